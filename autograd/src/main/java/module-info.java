@@ -1,0 +1,5 @@
+/// Reverse-mode differentiation over the ops of the models.
+module smalti.autograd {
+  requires transitive smalti.tensor;
+  requires static org.jspecify;
+}

@@ -1,0 +1,11 @@
+/// The text-to-image system: discrete VAE, tokenizer, transformer, data, training and the program.
+///
+/// Open, because picocli and Jackson fill commands and records reflectively.
+open module smalti.dalle {
+  requires com.fasterxml.jackson.databind;
+  requires info.picocli;
+  requires java.desktop;
+  requires static org.jspecify;
+  requires transitive smalti.nn;
+  requires xchart;
+}

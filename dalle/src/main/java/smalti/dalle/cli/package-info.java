@@ -1,0 +1,5 @@
+/// Runs Smalti from the command line.
+@NullMarked
+package smalti.dalle.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Turns texts into pictures.
+@NullMarked
+package smalti.dalle;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Tensors: shapes, layouts, data types, random numbers and the kernels that compute on them.
+module smalti.tensor {
+  requires static jdk.incubator.vector;
+  requires static org.jspecify;
+}
