@@ -5,7 +5,7 @@ open module smalti.dalle {
   requires com.fasterxml.jackson.databind;
   requires info.picocli;
   requires java.desktop;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
   requires transitive smalti.nn;
   requires xchart;
 }

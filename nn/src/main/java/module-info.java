@@ -1,5 +1,5 @@
 /// Neural-network modules, losses, optimizers and schedules.
 module smalti.nn {
   requires transitive smalti.autograd;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
 }
