@@ -1,5 +1,6 @@
 package smalti.tensor;
 
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -57,11 +58,11 @@ public final class Parallel {
       return;
     }
     int step = Math.max(1, grain);
-    int pieces = (n + step - 1) / step;
+    int pieces = (n - 1) / step + 1;
     Team t = team;
     if (pieces == 1 || t.size == 1 || Team.INSIDE.get() || !t.busy.compareAndSet(false, true)) {
       for (int p = 0; p < pieces; p++) {
-        body.run(p * step, Math.min(n, (p + 1) * step));
+        body.run(p * step, p * step + Math.min(step, n - p * step));
       }
       return;
     }
@@ -94,7 +95,7 @@ public final class Parallel {
       try {
         for (int p = next.getAndIncrement(); p < pieces; p = next.getAndIncrement()) {
           try {
-            body.run(p * step, Math.min(n, (p + 1) * step));
+            body.run(p * step, p * step + Math.min(step, n - p * step));
           } catch (Throwable e) {
             failure.compareAndSet(null, e);
           } finally {
@@ -111,8 +112,7 @@ public final class Parallel {
   private static final class Team {
     static final ThreadLocal<Boolean> INSIDE = ThreadLocal.withInitial(() -> false);
     final int size;
-    final java.util.concurrent.atomic.AtomicBoolean busy =
-        new java.util.concurrent.atomic.AtomicBoolean();
+    final AtomicBoolean busy = new AtomicBoolean();
     private final Thread[] workers;
     private volatile @Nullable Loop current;
     private volatile boolean stopped;

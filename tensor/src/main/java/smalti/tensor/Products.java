@@ -20,8 +20,8 @@ final class Products {
           a.shape(), b.shape(), inner, b.dim(-2), hint);
     }
     if (b.rank() == 2 && a.rank() > 2) { // one large product instead of many small ones
-      int rows = a.elements() / Math.max(1, inner);
-      Tensor flat = matmul(a.reshape(rows, inner), b); // (rows, K)
+      int rows = leading(a.shape()).elements() * a.dim(-2);
+      Tensor flat = matmul(a.reshape(rows, inner), b); // (rows, N)
       return flat.reshape(a.shape().with(-1, b.dim(-1)));
     }
     Shape batch = Shape.broadcast("matmul", leading(a.shape()), leading(b.shape()));

@@ -7,8 +7,13 @@ import smalti.tensor.backend.Backends;
 ///
 /// A generator is a 64-bit key and a position. Children made by [#split(String)] have keys of their
 /// own that depend on the parent's key and the label only, so that a run is decided by one seed
-/// whatever is drawn in between, in whatever order, on however many threads.
+/// whatever is drawn in between, in whatever order, on however many threads. One generator serves
+/// one thread; give each thread a child.
 public final class Random {
+  // The last counter word sets apart what blocks are used for; it is 0 for numbers drawn.
+  private static final long SPLIT = 1;
+  private static final long BULK = 2;
+
   private final long key;
   private long position;
   private final int[] block = new int[4];
@@ -31,10 +36,14 @@ public final class Random {
 
   /// Returns the child generator with this number. The parent does not change.
   public Random split(long label) {
+    return new Random(derive(label, SPLIT));
+  }
+
+  /// Returns a key that depends on this key, a number and what it is for.
+  private long derive(long number, long purpose) {
     int[] out = new int[4];
-    // The last counter word sets split blocks apart from drawn blocks.
-    Philox.block(key, label, 1L << 32, out);
-    return new Random((out[0] & 0xffffffffL) | ((long) out[1] << 32));
+    Philox.block(key, number, purpose << 32, out);
+    return (out[0] & 0xffffffffL) | ((long) out[1] << 32);
   }
 
   /// Returns the child generator with this name. The parent does not change.
@@ -147,6 +156,6 @@ public final class Random {
   /// Returns a key for one bulk draw and moves on, so that the next draw differs.
   public long drawKey() {
     used = 4;
-    return split(position++ ^ 0x5bd1e9955bd1e995L).key;
+    return derive(position++, BULK);
   }
 }

@@ -7,23 +7,32 @@ public final class Shape {
   /// The shape of a scalar.
   public static final Shape SCALAR = new Shape(new int[0]);
 
+  /// The length of the longest array that every Java machine can make.
+  private static final long MOST = Integer.MAX_VALUE - 8;
+
   private final int[] sizes;
   private final int elements;
 
   private Shape(int[] sizes) {
+    this.sizes = sizes;
+    this.elements = count(sizes);
+  }
+
+  private static int count(int[] sizes) {
     long n = 1;
+    boolean empty = false;
     for (int size : sizes) {
       if (size < 0) {
         throw ShapeException.of("shape: sizes must not be negative; got %s", Arrays.toString(sizes));
       }
-      n = Math.multiplyExact(n, (long) size);
+      empty |= size == 0;
+      n = n > MOST ? n : n * size;
     }
-    if (n > Integer.MAX_VALUE - 8) {
+    if (n > MOST && !empty) {
       throw ShapeException.of(
-          "shape: a tensor holds at most 2^31 - 9 elements; %s has %d", Arrays.toString(sizes), n);
+          "shape: a tensor holds at most 2^31 - 9 elements; %s has more", Arrays.toString(sizes));
     }
-    this.sizes = sizes;
-    this.elements = (int) n;
+    return empty ? 0 : (int) n;
   }
 
   /// Returns the shape with these sizes.

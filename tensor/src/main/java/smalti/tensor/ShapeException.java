@@ -1,5 +1,7 @@
 package smalti.tensor;
 
+import java.util.Locale;
+
 /// Says that shapes do not fit an operation: the operation, the rule broken, the shapes, a hint.
 public final class ShapeException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;
@@ -14,6 +16,6 @@ public final class ShapeException extends IllegalArgumentException {
 
   /// Makes an exception whose text is built like [String#format].
   public static ShapeException of(String format, Object... arguments) {
-    return new ShapeException(String.format(format, arguments));
+    return new ShapeException(String.format(Locale.ROOT, format, arguments));
   }
 }

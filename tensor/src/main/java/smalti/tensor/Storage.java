@@ -114,7 +114,7 @@ public sealed interface Storage {
 
     @Override
     public void set(int index, double value) {
-      array[index] = Float.floatToFloat16((float) value);
+      array[index] = Float.floatToFloat16(narrowed(value));
     }
   }
 
@@ -139,13 +139,29 @@ public sealed interface Storage {
 
     @Override
     public void set(int index, double value) {
-      int bits = Float.floatToRawIntBits((float) value);
+      int bits = Float.floatToRawIntBits(narrowed(value));
       if (Double.isNaN(value)) {
         array[index] = (short) 0x7fc0;
       } else {
         array[index] = (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
       }
     }
+  }
+
+  /// Rounds a double to a float such that rounding the float further, to half the width, gives
+  /// what rounding the double itself would: an inexact result is made odd in its last bit, so that
+  /// it is never mistaken for a tie.
+  private static float narrowed(double value) {
+    float nearest = (float) value;
+    if (nearest == value || Double.isNaN(value)) {
+      return nearest;
+    }
+    float inner = Math.abs(nearest) > Math.abs(value) ? towardsZero(nearest) : nearest;
+    return Float.intBitsToFloat(Float.floatToRawIntBits(inner) | 1);
+  }
+
+  private static float towardsZero(float x) {
+    return Float.intBitsToFloat(Float.floatToRawIntBits(x) - 1);
   }
 
   /// Is implemented by storages that live on another device.

@@ -231,7 +231,11 @@ public final class Tensor {
 
   /// Returns the view of one index of an axis, without that axis.
   public Tensor select(int axis, int index) {
-    return slice(axis, index, index + 1).reshape(shape().without(axis));
+    int a = shape().axis(axis);
+    if (index < 0 || index >= dim(a)) {
+      throw ShapeException.of("select: %d is outside axis %d of shape %s", index, a, shape());
+    }
+    return slice(a, index, index + 1).reshape(shape().without(a));
   }
 
   /// Returns the view broadcast to a larger shape.
@@ -305,7 +309,7 @@ public final class Tensor {
 
   /// Returns `this + b`.
   public Tensor add(double b) {
-    return add(full(Shape.SCALAR, b, dtype()));
+    return add(number("add", b));
   }
 
   /// Returns `this − b`.
@@ -315,12 +319,21 @@ public final class Tensor {
 
   /// Returns `this · b`.
   public Tensor mul(double b) {
-    return mul(full(Shape.SCALAR, b, dtype()));
+    return mul(number("mul", b));
   }
 
   /// Returns `this / b`.
   public Tensor div(double b) {
-    return div(full(Shape.SCALAR, b, dtype()));
+    return div(number("div", b));
+  }
+
+  /// Returns a scalar of this tensor's dtype.
+  private Tensor number(String op, double value) {
+    if (dtype() == DType.I32 && value != (int) value) {
+      throw new IllegalArgumentException(
+          "%s: %s is no 32-bit integer, but the tensor holds I32".formatted(op, value));
+    }
+    return full(Shape.SCALAR, value, dtype());
   }
 
   /// Returns `−this`.
@@ -356,10 +369,15 @@ public final class Tensor {
     return reduce(ReduceOp.SUM, false, axes);
   }
 
-  /// Returns the mean over axes (all of them if none is named), which disappear.
+  /// Returns the mean over axes (all of them if none is named), which disappear; NaN over nothing.
   public Tensor mean(int... axes) {
-    Tensor sum = sum(axes);
-    return sum.mul((double) Math.max(1, sum.elements()) / Math.max(1, elements()));
+    Views.requireFloating("mean", this);
+    Shape kept = Views.reduced(shape(), axes);
+    long count = 1;
+    for (int axis = 0; axis < rank(); axis++) {
+      count *= kept.dim(axis) == 1 ? dim(axis) : 1;
+    }
+    return sum(axes).div(count);
   }
 
   /// Returns the maximum over axes (all of them if none is named), which disappear.
@@ -370,6 +388,9 @@ public final class Tensor {
   /// Returns the I32 index of the first largest element along the last axis, which disappears.
   public Tensor argmax() {
     Views.requireRank("argmax", this, 1);
+    if (dim(-1) == 0) {
+      throw ShapeException.of("argmax: the last axis of shape %s is empty", shape());
+    }
     Tensor out = zeros(shape().without(-1), DType.I32);
     Backends.current().argmax(contiguous(), out);
     return out;

@@ -10,7 +10,7 @@ final class TensorText {
 
   static String of(Tensor t) {
     StringBuilder text = new StringBuilder("Tensor").append(t.shape()).append(' ');
-    text.append(t.dtype()).append(' ');
+    text.append(t.dtype()).append(t.rank() < 2 ? ' ' : '\n');
     boolean shorten = t.elements() > 1000;
     append(t, new int[t.rank()], 0, shorten, text);
     return text.toString();

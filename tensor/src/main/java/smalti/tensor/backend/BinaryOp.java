@@ -14,7 +14,7 @@ public enum BinaryOp {
   /// `aᵇ`.
   POW(
       Math::pow,
-      (a, b, y) -> b * Math.pow(a, b - 1),
+      (a, b, y) -> b == 0 ? 0 : b * Math.pow(a, b - 1),
       (a, b, y) -> a == 0 ? 0 : y * Math.log(a)),
   /// The larger; NaN if either is NaN. At a tie each argument gets half of the gradient.
   MAXIMUM(

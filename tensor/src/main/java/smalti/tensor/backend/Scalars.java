@@ -15,8 +15,8 @@ public final class Scalars {
     return e / (1 + e);
   }
 
-  /// Returns the Gauss error function: its Maclaurin series near 0, the continued fraction of
-  /// `erfc` (Abramowitz and Stegun 7.1.14) far from it; error below 1e-15.
+  /// Returns the Gauss error function: its series of positive terms near 0 (Abramowitz and Stegun
+  /// 7.1.6), the continued fraction of `erfc` (7.1.14) far from it; error below 1e-15.
   public static double erf(double x) {
     if (Double.isNaN(x)) {
       return x;
@@ -26,13 +26,13 @@ public final class Scalars {
       return Math.signum(x);
     }
     if (a < 2.5) {
-      double term = x; // (−1)ⁿ x²ⁿ⁺¹ / n!
+      double term = x; // 2ⁿ x²ⁿ⁺¹ / (1·3·5·…·(2n + 1))
       double sum = x;
-      for (int n = 1; n < 100 && Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
-        term *= -x * x / n;
-        sum += term / (2 * n + 1);
+      for (int n = 1; n < 100 && Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
+        term *= 2 * x * x / (2 * n + 1);
+        sum += term;
       }
-      return 2 / Math.sqrt(Math.PI) * sum;
+      return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
     }
     double f = 0;
     for (int n = 60; n >= 1; n--) {
