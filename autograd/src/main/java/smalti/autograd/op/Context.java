@@ -2,20 +2,29 @@ package smalti.autograd.op;
 
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 
-/// Carries what an op saves in its forward pass to its backward pass, and which inputs need
-/// gradients. Saved tensors are released as soon as the op's backward is done.
+/// Carries what an op saves in its forward pass to its backward pass, the shapes of its inputs, and
+/// which of them need gradients. Saved tensors are released as soon as the op's backward is done.
 public final class Context {
+  /// The message when a graph is walked a second time.
+  public static final String RELEASED =
+      "backward: what the forward pass saved has been released; a graph can be walked once. Add"
+          + " losses that share a part before walking back";
+
   private final boolean[] needs;
-  private @Nullable List<Tensor> saved;
+  private final Shape[] shapes;
+  private List<Tensor> saved = List.of();
+  private boolean released;
 
   /// Makes the context of one application.
   ///
   /// @param needs for each input, whether its gradient is wanted
-  public Context(boolean... needs) {
+  /// @param inputs the inputs, of which only the shapes are kept
+  public Context(boolean[] needs, Tensor... inputs) {
     this.needs = needs.clone();
+    this.shapes = Arrays.stream(inputs).map(Tensor::shape).toArray(Shape[]::new);
   }
 
   /// Returns whether the gradient of an input is wanted.
@@ -33,10 +42,20 @@ public final class Context {
     return false;
   }
 
+  /// Returns the number of inputs.
+  public int inputs() {
+    return shapes.length;
+  }
+
+  /// Returns the shape of an input.
+  public Shape shape(int input) {
+    return shapes[input];
+  }
+
   /// Saves tensors for the backward pass; forgets them at once where no gradient is wanted.
   public void save(Tensor... tensors) {
     if (needsAny()) {
-      saved = Arrays.asList(tensors.clone());
+      saved = List.of(tensors);
     }
   }
 
@@ -44,15 +63,22 @@ public final class Context {
   ///
   /// @throws IllegalStateException if it was released by an earlier backward pass
   public Tensor saved(int index) {
-    if (saved == null) {
-      throw new IllegalStateException(
-          "backward: what the forward pass saved has been released; a graph can be walked once");
-    }
+    checkOpen();
     return saved.get(index);
   }
 
   /// Forgets the saved tensors.
+  ///
+  /// @throws IllegalStateException if that was done before: the graph is being walked twice
   public void release() {
-    saved = null;
+    checkOpen();
+    released = true;
+    saved = List.of();
+  }
+
+  private void checkOpen() {
+    if (released) {
+      throw new IllegalStateException(RELEASED);
+    }
   }
 }

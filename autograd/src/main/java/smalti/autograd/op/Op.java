@@ -5,10 +5,34 @@ import smalti.tensor.Tensor;
 
 /// Is a differentiable operation on tensors, with its attributes as record components.
 ///
-/// A permitted class also has `public static List<Sample> samples(Random random)`, which draws
-/// representative applications for the gradient checker.
+/// A permitted class other than [CustomOp] also has `public static List<Sample> samples(Random
+/// random)`, which draws representative applications for the gradient checker.
 public sealed interface Op
-    permits CustomOp {
+    permits Attention,
+        AvgPool2d,
+        Binary,
+        Cat,
+        Conv2d,
+        CrossEntropy,
+        CustomOp,
+        Dropout,
+        Embedding,
+        Expand,
+        Gather,
+        LayerNorm,
+        Linear,
+        LogSoftmax,
+        MatMul,
+        MaxPool2d,
+        Pad,
+        Permute,
+        Reduce,
+        Reshape,
+        Slice,
+        Softmax,
+        Unary,
+        UpsampleNearest2d,
+        Where {
 
   /// Checks the inputs and computes the result, saving in `context` what [#vjp] will need.
   ///
@@ -17,6 +41,8 @@ public sealed interface Op
 
   /// Computes the vector–Jacobian products: for each input the gradient of the loss, given that of
   /// the result; null for inputs that have none or that `context` says need none. A returned
-  /// gradient may share storage with `dOut`; it is never changed afterwards.
+  /// gradient may share storage with `dOut`; neither is changed afterwards.
+  ///
+  /// @param dOut the gradient of the result, of its shape and any strides
   @Nullable Tensor[] vjp(Context context, Tensor dOut);
 }
