@@ -5,6 +5,10 @@ module smalti.tensor {
 
   exports smalti.tensor;
   exports smalti.tensor.backend;
+  exports smalti.tensor.reference;
 
   uses smalti.tensor.backend.BackendProvider;
+
+  provides smalti.tensor.backend.BackendProvider with
+      smalti.tensor.reference.ReferenceProvider;
 }
