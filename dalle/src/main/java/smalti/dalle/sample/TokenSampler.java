@@ -1,0 +1,65 @@
+package smalti.dalle.sample;
+
+import java.util.Arrays;
+import java.util.Comparator;
+
+/// Draws one token from one row of logits.
+final class TokenSampler {
+  private TokenSampler() {}
+
+  /// Returns the index drawn.
+  ///
+  /// @param logits scores, not changed
+  /// @param uniform a number of `[0, 1)` that decides the draw
+  /// @throws IllegalArgumentException if no score is finite
+  static int draw(float[] logits, Sampling s, double uniform) {
+    int best = argmax(logits);
+    if (!Float.isFinite(logits[best])) {
+      throw new IllegalArgumentException(
+          "sampling: the model's scores are not finite; its training has diverged");
+    }
+    if (s.temperature() == 0) {
+      return best;
+    }
+    Integer[] order = new Integer[logits.length];
+    Arrays.setAll(order, i -> i);
+    boolean cut = s.topK() > 0 && s.topK() < logits.length || s.topP() < 1;
+    if (cut) { // most likely first; equal scores by index
+      Arrays.sort(order, Comparator.comparingDouble((Integer i) -> -logits[i]));
+    }
+    int kept = s.topK() > 0 ? Math.min(s.topK(), logits.length) : logits.length;
+    double[] weight = new double[kept];
+    double sum = 0;
+    for (int i = 0; i < kept; i++) {
+      weight[i] = Math.exp((logits[order[i]] - logits[best]) / s.temperature());
+      sum += weight[i];
+    }
+    if (s.topP() < 1) {
+      double reached = 0;
+      int n = 0;
+      while (n < kept && reached < s.topP() * sum) {
+        reached += weight[n++];
+      }
+      kept = n;
+      sum = reached;
+    }
+    double target = uniform * sum;
+    for (int i = 0; i < kept; i++) {
+      target -= weight[i];
+      if (target < 0) {
+        return order[i];
+      }
+    }
+    return order[kept - 1]; // rounding left a crumb
+  }
+
+  private static int argmax(float[] x) {
+    int best = 0;
+    for (int i = 1; i < x.length; i++) {
+      if (x[i] > x[best] || Float.isNaN(x[best])) {
+        best = i;
+      }
+    }
+    return best;
+  }
+}

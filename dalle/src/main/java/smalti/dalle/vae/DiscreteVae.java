@@ -1,0 +1,105 @@
+package smalti.dalle.vae;
+
+import smalti.autograd.Autograd;
+import smalti.autograd.Variable;
+import smalti.nn.GumbelSoftmax;
+import smalti.nn.Module;
+import smalti.nn.Pass;
+import smalti.tensor.DType;
+import smalti.tensor.Random;
+import smalti.tensor.Tensor;
+
+/// Is the discrete variational auto-encoder: [Encoder], [Decoder], and the relaxed bound that
+/// trains them (Ramesh et al. 2021, section 2.1).
+public final class DiscreteVae extends Module {
+  private final VaeConfig config;
+  private final Encoder encoder;
+  private final Decoder decoder;
+
+  /// Makes an untrained model.
+  public DiscreteVae(VaeConfig config, Random random) {
+    this.config = config;
+    this.encoder = child("encoder", new Encoder(config, random.split("encoder")));
+    this.decoder = child("decoder", new Decoder(config, random.split("decoder")));
+  }
+
+  /// Returns the sizes.
+  public VaeConfig config() {
+    return config;
+  }
+
+  /// Holds the parts of the training loss.
+  ///
+  /// @param loss what is minimised: `nll + β/(3f²)·kl`, the bound divided by the number of
+  ///     channel values of a picture
+  /// @param nll mean negative log-likelihood per channel and pixel, in nats
+  /// @param kl mean divergence from the uniform prior per token, in nats
+  public record Loss(Variable loss, double nll, double kl) {}
+
+  /// Computes the relaxed bound on a batch.
+  ///
+  /// @param pixels (B, 3, H, W) of `[0, 1]`
+  /// @param tau temperature of the Gumbel-softmax
+  /// @param beta weight of the divergence
+  /// @param straightThrough whether the decoder sees hard samples
+  public Loss loss(
+      Tensor pixels, double tau, double beta, boolean straightThrough, Pass pass) {
+    Tensor squeezed = LogitLaplace.squeeze(pixels);
+    Variable logits = encoder.forward(Variable.of(squeezed), pass); // (B, h·w, K)
+    Random noise = pass.random().split("gumbel");
+    Variable codes =
+        straightThrough
+            ? GumbelSoftmax.straightThrough(logits, tau, noise)
+            : GumbelSoftmax.soft(logits, tau, noise);
+    Variable maps = decoder.forward(codes, pass); // (B, 6, H, W)
+    Variable nll = LogitLaplace.negativeLogLikelihood(maps, squeezed);
+    Variable kl = divergence(logits);
+    double weight = beta / (3.0 * config.factor() * config.factor());
+    return new Loss(nll.add(kl.mul(weight)), nll.item(), kl.item());
+  }
+
+  /// Returns the mean divergence of the encoder's categorical distribution from the uniform one,
+  /// per position, in nats: `Σ q·(ln q + ln K)`, from 0 to `ln K`. No temperature is in it.
+  ///
+  /// @param logits (…, K)
+  public static Variable divergence(Variable logits) {
+    int k = logits.dim(-1);
+    Variable lnQ = logits.logSoftmax(-1);
+    Variable perClass = lnQ.exp().mul(lnQ); // q ln q
+    return perClass.sum().mul((double) k / logits.value().elements()).add(Math.log(k));
+  }
+
+  /// Returns the encoder's logits over the codebook, without gradients.
+  ///
+  /// @param pixels (B, 3, H, W) of `[0, 1]`
+  /// @return (B, h·w, K)
+  public Tensor logits(Tensor pixels) {
+    Variable x = Variable.of(LogitLaplace.squeeze(pixels));
+    return Autograd.noGrad(() -> encoder.forward(x).value());
+  }
+
+  /// Returns the tokens of pictures, the most likely code of each position in raster order.
+  ///
+  /// @param pixels (B, 3, H, W) of `[0, 1]`
+  /// @return I32 (B, h·w)
+  public Tensor encode(Tensor pixels) {
+    return logits(pixels).argmax();
+  }
+
+  /// Returns the six maps of tokens, without gradients.
+  ///
+  /// @param tokens I32 (B, h·w)
+  /// @return (B, 6, H, W)
+  public Tensor maps(Tensor tokens) {
+    Variable codes = Variable.of(GumbelSoftmax.oneHot(tokens, config.vocabulary(), DType.F32));
+    return Autograd.noGrad(() -> decoder.forward(codes).value());
+  }
+
+  /// Returns the pictures that tokens stand for.
+  ///
+  /// @param tokens I32 (B, h·w)
+  /// @return (B, 3, H, W) of `[0, 1]`
+  public Tensor decode(Tensor tokens) {
+    return LogitLaplace.pixels(maps(tokens));
+  }
+}

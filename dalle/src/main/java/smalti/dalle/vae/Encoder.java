@@ -1,0 +1,50 @@
+package smalti.dalle.vae;
+
+import java.util.ArrayList;
+import java.util.List;
+import smalti.autograd.Variable;
+import smalti.nn.Pass;
+import smalti.nn.layer.Layer;
+import smalti.tensor.Random;
+
+/// Turns pictures into logits over the codebook: (B, 3, H, W) to (B, h·w, K). Parameter names and
+/// shapes are those of the published `encoder.pkl`.
+public final class Encoder extends Layer {
+  private final Conv input;
+  private final List<List<ResidualBlock>> groups = new ArrayList<>();
+  private final Conv output;
+
+  /// Makes an encoder.
+  public Encoder(VaeConfig c, Random random) {
+    input = child("blocks.input", new Conv(3, c.hidden(), c.inputKernel(), random.split("input")));
+    int in = c.hidden();
+    for (int g = 1; g <= c.groups(); g++) {
+      List<ResidualBlock> group = new ArrayList<>();
+      for (int b = 1; b <= c.blocksPerGroup(); b++) {
+        String name = "group_%d.block_%d".formatted(g, b);
+        ResidualBlock block =
+            ResidualBlock.encoder(in, c.width(g), c.postGain(), random.split(name));
+        group.add(child("blocks." + name, block));
+        in = c.width(g);
+      }
+      groups.add(group);
+    }
+    output = child("blocks.output.conv", new Conv(in, c.vocabulary(), 1, random.split("output")));
+  }
+
+  @Override
+  public Variable forward(Variable x, Pass pass) {
+    Variable y = input.forward(x, pass); // (B, n_hid, H, W)
+    for (int g = 0; g < groups.size(); g++) {
+      for (ResidualBlock block : groups.get(g)) {
+        y = block.forward(y, pass);
+      }
+      if (g < groups.size() - 1) {
+        y = y.maxPool2d(2);
+      }
+    }
+    int positions = y.dim(2) * y.dim(3);
+    Variable features = y.relu().reshape(y.dim(0), y.dim(1), positions).transpose(1, 2);
+    return output.pointwise(features); // (B, h·w, K)
+  }
+}

@@ -1,0 +1,5 @@
+/// Initialisers: how the numbers of a parameter begin.
+@NullMarked
+package smalti.nn.init;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,74 @@
+package smalti.nn.layer;
+
+import org.jspecify.annotations.Nullable;
+import smalti.autograd.Variable;
+import smalti.nn.Parameter;
+import smalti.nn.Pass;
+import smalti.nn.init.Init;
+import smalti.tensor.AttentionPattern;
+import smalti.tensor.Random;
+import smalti.tensor.Shape;
+import smalti.tensor.ShapeException;
+
+/// Attends with several heads from each position to those that a pattern allows (Vaswani et al.
+/// 2017): (B, T, C) to (B, T, C).
+///
+/// Parameters, as in PyTorch: `in_proj_weight` (3C, C), `in_proj_bias` (3C), `out_proj.weight`
+/// (C, C), `out_proj.bias` (C).
+public final class MultiHeadAttention extends Layer {
+  private final Parameter inWeight;
+  private final Parameter inBias;
+  private final Linear outProjection;
+  private final int width;
+  private final int heads;
+  private final AttentionPattern pattern;
+
+  /// Makes a layer with PyTorch's default initialisation.
+  public MultiHeadAttention(int width, int heads, AttentionPattern pattern, Random random) {
+    this(width, heads, pattern, Init.xavierUniform(), Init.kaimingUniform(), random);
+  }
+
+  /// Makes a layer; biases begin at zero.
+  ///
+  /// @throws ShapeException if the heads do not divide the width
+  public MultiHeadAttention(
+      int width, int heads, AttentionPattern pattern, Init in, Init out, Random random) {
+    if (heads < 1 || width % heads != 0) {
+      throw ShapeException.of(
+          "MultiHeadAttention: %d heads do not divide the width %d", heads, width);
+    }
+    this.inWeight = param("in_proj_weight", in.draw(Shape.of(3 * width, width), random.split("in")));
+    this.inBias = param("in_proj_bias", Init.zeros().draw(Shape.of(3 * width), random));
+    this.outProjection =
+        child("out_proj", new Linear(width, width, out, Init.zeros(), random.split("out")));
+    this.width = width;
+    this.heads = heads;
+    this.pattern = pattern;
+  }
+
+  @Override
+  public Variable forward(Variable x, Pass pass) {
+    return forward(x, null);
+  }
+
+  /// Computes the layer for the positions that follow those in a cache, and adds them to it.
+  ///
+  /// @param cache null where `x` is the whole sequence
+  public Variable forward(Variable x, @Nullable KeyValueCache cache) {
+    Variable qkv = x.linear(inWeight, inBias); // (B, T, 3C)
+    Variable q = heads(qkv.slice(-1, 0, width)); // (B, H, T, D)
+    Variable k = heads(qkv.slice(-1, width, 2 * width)); // (B, H, T, D)
+    Variable v = heads(qkv.slice(-1, 2 * width, 3 * width)); // (B, H, T, D)
+    double scale = 1 / Math.sqrt((double) width / heads);
+    Variable y =
+        cache == null
+            ? q.attention(k, v, pattern, scale) // (B, H, T, D)
+            : cache.attend(q.value(), k.value(), v.value(), pattern, scale);
+    Variable merged = y.transpose(1, 2).reshape(x.shape()); // (B, T, C)
+    return outProjection.forward(merged);
+  }
+
+  private Variable heads(Variable x) {
+    return x.reshape(x.dim(0), x.dim(1), heads, width / heads).transpose(1, 2);
+  }
+}

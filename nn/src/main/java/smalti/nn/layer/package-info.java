@@ -1,0 +1,5 @@
+/// The layers. Shapes are known when a layer is made; `forward` computes.
+@NullMarked
+package smalti.nn.layer;
+
+import org.jspecify.annotations.NullMarked;
