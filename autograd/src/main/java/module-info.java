@@ -1,5 +1,8 @@
 /// Reverse-mode differentiation over the ops of the models.
 module smalti.autograd {
   requires transitive smalti.tensor;
-  requires static org.jspecify;
+  requires static transitive org.jspecify;
+
+  exports smalti.autograd;
+  exports smalti.autograd.op;
 }

@@ -46,7 +46,7 @@ final class TransformerBlock extends Module {
   }
 
   Variable forward(Variable x, Pass pass, @Nullable KeyValueCache cache) {
-    Variable attended = attention.forward(ln1.forward(x), cache);
+    Variable attended = attention.attend(ln1.forward(x), cache);
     Variable y = x.add(dropout.forward(attended, pass.child("attn")));
     Variable hidden = fc.forward(ln2.forward(y)).quickGelu(); // (B, T, 4C)
     return y.add(dropout.forward(projection.forward(hidden), pass.child("mlp")));

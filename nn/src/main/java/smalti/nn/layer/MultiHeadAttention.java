@@ -48,13 +48,13 @@ public final class MultiHeadAttention extends Layer {
 
   @Override
   public Variable forward(Variable x, Pass pass) {
-    return forward(x, null);
+    return attend(x, null);
   }
 
   /// Computes the layer for the positions that follow those in a cache, and adds them to it.
   ///
   /// @param cache null where `x` is the whole sequence
-  public Variable forward(Variable x, @Nullable KeyValueCache cache) {
+  public Variable attend(Variable x, @Nullable KeyValueCache cache) {
     Variable qkv = x.linear(inWeight, inBias); // (B, T, 3C)
     Variable q = heads(qkv.slice(-1, 0, width)); // (B, H, T, D)
     Variable k = heads(qkv.slice(-1, width, 2 * width)); // (B, H, T, D)
