@@ -112,7 +112,9 @@ public final class Layout {
       throw ShapeException.of(
           "slice: [%d, %d) is not inside axis %d of shape %s", start, end, a, shape);
     }
-    return new Layout(shape.with(a, end - start), strides, offset + start * strides[a]);
+    Shape part = shape.with(a, end - start);
+    // Nothing lies nowhere: an empty part keeps the offset, which might leave the storage.
+    return new Layout(part, strides, part.elements() == 0 ? offset : offset + start * strides[a]);
   }
 
   /// Returns the layout broadcast to a larger shape, with stride 0 along the new or stretched axes.
