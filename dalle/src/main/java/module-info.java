@@ -8,4 +8,6 @@ open module smalti.dalle {
   requires static transitive org.jspecify;
   requires transitive smalti.nn;
   requires xchart;
+
+  exports smalti.dalle.text;
 }
