@@ -10,5 +10,7 @@ module smalti.tensor {
   uses smalti.tensor.backend.BackendProvider;
 
   provides smalti.tensor.backend.BackendProvider with
-      smalti.tensor.reference.ReferenceProvider;
+      smalti.tensor.reference.ReferenceProvider,
+      smalti.tensor.plain.PlainProvider,
+      smalti.tensor.simd.SimdProvider;
 }
