@@ -9,5 +9,8 @@ open module smalti.dalle {
   requires transitive smalti.nn;
   requires xchart;
 
+  exports smalti.dalle.sample;
   exports smalti.dalle.text;
+  exports smalti.dalle.transformer;
+  exports smalti.dalle.vae;
 }

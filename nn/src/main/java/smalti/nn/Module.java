@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import smalti.tensor.Tensor;
 
@@ -91,7 +92,7 @@ public abstract class Module {
         throw new IllegalArgumentException("state: the model has no parameter " + name);
       }
     }
-    parameters.forEach((name, p) -> p.assign(state.get(name)));
+    parameters.forEach((name, p) -> p.assign(Objects.requireNonNull(state.get(name))));
   }
 
   private static String similar(String name, Map<String, Tensor> state) {
