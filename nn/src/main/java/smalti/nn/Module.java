@@ -42,9 +42,18 @@ public abstract class Module {
   }
 
   /// Returns all parameters by dotted name, own ones first, in order of registration.
+  ///
+  /// @throws IllegalStateException if two dotted names meet, as a child `a.b` and a child `b` of a
+  ///     child `a` can
   public final Map<String, Parameter> namedParameters() {
     Map<String, Parameter> all = new LinkedHashMap<>();
-    visit("", all::put);
+    visit(
+        "",
+        (name, p) -> {
+          if (all.put(name, p) != null) {
+            throw new IllegalStateException("module: two parameters are named " + name);
+          }
+        });
     return all;
   }
 
@@ -66,7 +75,7 @@ public abstract class Module {
   /// Returns the parameters' tensors by dotted name. They are live: training changes them.
   public final Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    visit("", (name, p) -> state.put(name, p.value()));
+    namedParameters().forEach((name, p) -> state.put(name, p.value()));
     return state;
   }
 
