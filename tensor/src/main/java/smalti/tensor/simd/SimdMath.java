@@ -112,9 +112,10 @@ final class SimdMath {
     return y.blend(x, x.abs().compare(VectorOperators.LT, 1e-7f));
   }
 
-  /// Returns `1/(1 + e⁻ˣ)`.
+  /// Returns `1/(1 + e⁻ˣ)`, as `eˣ/(1 + eˣ)` where `x < 0` so that nothing overflows.
   static FloatVector sigmoid(FloatVector x) {
-    return all(1f).div(exp(x.neg()).add(1f));
+    FloatVector e = exp(x.abs().neg());
+    return all(1f).blend(e, x.compare(VectorOperators.LT, 0f)).div(e.add(1f));
   }
 
   /// Returns `ln(1 + eˣ)`.
