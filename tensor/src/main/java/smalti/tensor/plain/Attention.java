@@ -149,7 +149,7 @@ final class Attention {
       }
       for (int i = start; i < end; i++) {
         float sum = rows.reduce(ReduceOp.SUM, out.array, out.row(i), width);
-        if (sum - sum != 0) { // perhaps 0·∞ of a key that the query does not see
+        if (!Float.isFinite(sum)) { // perhaps 0·∞ of a key that the query does not see
           query(i);
         }
       }

@@ -9,30 +9,29 @@ public final class PlainRowLoops implements RowLoops {
 
   @Override
   public float reduce(ReduceOp op, float[] x, int at, int n) {
-    switch (op) {
+    return switch (op) {
       case SUM -> {
         double sum = 0;
         for (int i = 0; i < n; i++) {
           sum += x[at + i];
         }
-        return (float) sum;
+        yield (float) sum;
       }
       case MAX -> {
         float max = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < n; i++) {
           max = Math.max(max, x[at + i]);
         }
-        return max;
+        yield max;
       }
       case MIN -> {
         float min = Float.POSITIVE_INFINITY;
         for (int i = 0; i < n; i++) {
           min = Math.min(min, x[at + i]);
         }
-        return min;
+        yield min;
       }
-    }
-    throw new AssertionError(op);
+    };
   }
 
   @Override

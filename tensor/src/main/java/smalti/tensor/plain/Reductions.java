@@ -254,7 +254,7 @@ final class Reductions {
   private static int indexOf(float value, float[] x, int at, int n) {
     for (int i = 0; i < n; i++) {
       float candidate = x[at + i];
-      if (candidate == value || candidate != candidate) {
+      if (candidate == value || Float.isNaN(candidate)) {
         return i;
       }
     }
