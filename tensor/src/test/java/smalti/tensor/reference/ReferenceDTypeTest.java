@@ -28,7 +28,7 @@ class ReferenceDTypeTest {
   private static final Backend BACKEND = new ReferenceBackend();
 
   /// Is a kernel with inputs of one shape (2, 2, 4, 4) and an output.
-  private record Kernel(String name, Shape out, BiConsumer<Tensor, Tensor> run) {
+  record Kernel(String name, Shape out, BiConsumer<Tensor, Tensor> run) {
     @Override
     public String toString() {
       return name;
