@@ -38,7 +38,7 @@ class OpSweepTest {
       assertThat(drawn).allMatch(s -> op.isInstance(s.op()));
       return drawn;
     } catch (ReflectiveOperationException e) {
-      throw new AssertionError(op.getSimpleName() + " needs public static samples(Random)", e);
+      throw new LinkageError(op.getSimpleName() + " needs public static samples(Random)", e);
     }
   }
 
