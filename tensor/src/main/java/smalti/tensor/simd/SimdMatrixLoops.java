@@ -7,12 +7,9 @@ import static smalti.tensor.simd.Lanes.store;
 
 import jdk.incubator.vector.FloatVector;
 import smalti.tensor.plain.MatrixLoops;
-import smalti.tensor.plain.PlainMatrixLoops;
 
 /// Multiplies matrices a vector at a time.
 final class SimdMatrixLoops implements MatrixLoops {
-  private final PlainMatrixLoops plain = new PlainMatrixLoops();
-
   @Override
   public void matmul(
       float[] a,
@@ -30,7 +27,7 @@ final class SimdMatrixLoops implements MatrixLoops {
       int n,
       int k,
       boolean accumulate) {
-    plain.matmul(
+    SimdMatmul.matmul(
         a, aAt, aRowStride, aColStride, b, bAt, bRowStride, bColStride, c, cAt, cRowStride, m, n,
         k, accumulate);
   }
