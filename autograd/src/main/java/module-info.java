@@ -1,9 +1,8 @@
 /// Reverse-mode differentiation over the ops of the models.
 module smalti.autograd {
-  requires static transitive org.jspecify;
   requires transitive smalti.tensor;
+  requires static transitive org.jspecify;
 
   exports smalti.autograd;
-  exports smalti.autograd.check;
   exports smalti.autograd.op;
 }
