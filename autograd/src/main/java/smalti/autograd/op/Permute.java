@@ -40,13 +40,15 @@ public record Permute(List<Integer> axes) implements Op {
     return new Tensor[] {dOut.permute(inverse)};
   }
 
-  /// Draws a random order of axes, some counted from the end.
+  /// Draws a random order of axes, some counted from the end, and a cyclic one.
   public static List<Sample> samples(Random random) {
     Shape shape = Draw.shape(random, 0, 4);
     int[] axes = random.permutation(shape.rank());
     for (int i = 0; i < axes.length; i++) {
       axes[i] -= random.nextBoolean(0.5) ? axes.length : 0;
     }
-    return List.of(Sample.of(of(axes), Draw.normal(random, shape)));
+    return List.of(
+        Sample.of(of(axes), Draw.normal(random, shape)),
+        Sample.of(of(1, 2, 0), Draw.normal(random, Draw.shape(random, 3, 3))));
   }
 }
