@@ -5,6 +5,7 @@ module smalti.tensor {
 
   exports smalti.tensor;
   exports smalti.tensor.backend;
+  exports smalti.tensor.io;
   exports smalti.tensor.reference;
 
   uses smalti.tensor.backend.BackendProvider;
