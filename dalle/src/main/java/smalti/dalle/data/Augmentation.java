@@ -3,13 +3,14 @@ package smalti.dalle.data;
 import smalti.tensor.Random;
 
 /// Crops pictures at random, as the two stages of DALL·E do in training (Ramesh et al. 2021,
-/// appendix A, listings 1 and 2). Both cut a square of the short side `s`, average it by area to
-/// a side `t`, round to eight bits and cut the wanted square from that.
+/// appendix A, listings 1 and 2). Both cut a square of the short side `s`, average it by area to a
+/// side `t`, round to eight bits and cut the wanted square from that.
 ///
 /// | | [Vae] (listing 1) | [Dalle] (listing 2) |
 /// |---|---|---|
 /// | first square | anywhere | from 3/8 to 5/8 of the slack |
-/// | `t`, both ends possible | `min(s, 9/8 · size)` to `min(s, 12/8 · size)` | `size` to `min(s, 9/8 · size)` |
+/// | least `t` | `min(s, 9/8 · size)` | `size` |
+/// | most `t`, included | `min(s, 12/8 · size)` | `min(s, 9/8 · size)` |
 /// | mirrored | every second time | never: pictures may show text |
 ///
 /// The listings cannot take a picture with `s < size`; here such a picture is first enlarged by
@@ -113,7 +114,8 @@ public sealed interface Augmentation {
 
   private static void requirePositive(int size) {
     if (size < 1) {
-      throw new IllegalArgumentException("An augmentation needs a size of at least 1; got " + size + ".");
+      throw new IllegalArgumentException(
+          "An augmentation needs a size of at least 1; got " + size + ".");
     }
   }
 

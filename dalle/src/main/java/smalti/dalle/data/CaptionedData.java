@@ -59,7 +59,7 @@ public interface CaptionedData {
   /// @param what a set's name or a folder
   /// @param pictureSize the width and height that pictures are brought to
   /// @throws IOException when there is no such set and no such folder, or the folder has no picture
-  ///     that can be used; the message is a whole sentence
+  ///   that can be used; the message is a whole sentence
   /// @throws IllegalArgumentException when the set cannot be had at that size
   static CaptionedData open(String what, int pictureSize) throws IOException {
     return switch (what) {

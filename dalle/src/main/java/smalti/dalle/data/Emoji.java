@@ -27,14 +27,14 @@ public record Emoji(
 
   /// Groups whose names are mostly things that one can count, and so take an article.
   private static final Set<String> COUNTED =
-      Set.of("smileys & emotion", "people & body", "animals & nature", "travel & places", "objects");
+      Set.of(
+          "smileys & emotion", "people & body", "animals & nature", "travel & places", "objects");
 
   /// Makes an emoji from the name as the data gives it.
   ///
   /// Flags (`flag: egypt`) become `flag of egypt`; people (`man: red hair`) `man with red hair`;
   /// other colons go, with a comma in their place.
-  static Emoji of(
-      String code, String label, List<String> keywords, String group, String subgroup) {
+  static Emoji of(String code, String label, List<String> keywords, String group, String subgroup) {
     return new Emoji(code, spoken(label), List.copyOf(keywords), group, subgroup);
   }
 
@@ -86,7 +86,10 @@ public record Emoji(
     if (!keywords.isEmpty()) {
       captions.add(name + ", " + keywords.getFirst());
       captions.add(
-          "an emoji of " + name + ": " + String.join(", ", keywords.subList(0, Math.min(2, keywords.size()))));
+          "an emoji of "
+              + name
+              + ": "
+              + String.join(", ", keywords.subList(0, Math.min(2, keywords.size()))));
     }
     return captions;
   }
@@ -130,7 +133,10 @@ public record Emoji(
     boolean plural =
         last.endsWith("s") && !last.endsWith("ss") && !last.endsWith("us")
             || Set.of("men", "women", "people").contains(last);
-    if (plural || subgroup.equals("time") || !COUNTED.contains(group) || !Character.isLetter(name.charAt(0))) {
+    if (plural
+        || subgroup.equals("time")
+        || !COUNTED.contains(group)
+        || !Character.isLetter(name.charAt(0))) {
       return name;
     }
     boolean vowel = "aeiou".indexOf(name.charAt(0)) >= 0 && !name.matches("(uni|eu|one|us).*");

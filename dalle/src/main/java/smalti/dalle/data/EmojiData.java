@@ -21,11 +21,11 @@ import smalti.tensor.Random;
 
 /// Holds the 1,911 Noto emoji without skin-tone variants, embedded in the program.
 ///
-/// The pictures are cut from one published sheet of 64 × 64 sprites, over white, and brought to
-/// the wanted size by area. Captions come from the names, keywords and groups of the data, drawn
-/// from several templates. A tenth is held out, motif by motif in the order of a hash of the code points; the
-/// variants of a motif (man, woman, person running) are always on the same side. Sources and
-/// licences stand in the NOTICE file.
+/// The pictures are cut from one published sheet of 64 × 64 sprites, over white, and brought to the
+/// wanted size by area. Captions come from the names, keywords and groups of the data, drawn from
+/// several templates. A tenth is held out, motif by motif in the order of a hash of the code
+/// points; the variants of a motif (man, woman, person running) are always on the same side.
+/// Sources and licences stand in the NOTICE file.
 public final class EmojiData implements CaptionedData {
   /// The name that the command line knows this set by.
   public static final String NAME = "emoji";
@@ -40,9 +40,26 @@ public final class EmojiData implements CaptionedData {
   /// Known to everybody, and therefore shown first.
   private static final List<String> FAMILIAR =
       List.of(
-          "grinning face", "red heart", "red apple", "cat face", "pizza", "sun", "rainbow", "rocket",
-          "flag of japan", "soccer ball", "penguin", "rose", "green apple", "dog face", "octopus",
-          "full moon", "police car", "snowman", "banana", "butterfly");
+          "grinning face",
+          "red heart",
+          "red apple",
+          "cat face",
+          "pizza",
+          "sun",
+          "rainbow",
+          "rocket",
+          "flag of japan",
+          "soccer ball",
+          "penguin",
+          "rose",
+          "green apple",
+          "dog face",
+          "octopus",
+          "full moon",
+          "police car",
+          "snowman",
+          "banana",
+          "butterfly");
 
   private final int pictureSize;
   private final List<Emoji> emoji;
@@ -105,7 +122,8 @@ public final class EmojiData implements CaptionedData {
               .toList();
       return new EmojiData(pictureSize, rows.stream().map(EmojiData::parse).toList(), pictures);
     } catch (IOException e) {
-      throw new IllegalStateException("The embedded emoji cannot be read; the program is damaged.", e);
+      throw new IllegalStateException(
+          "The embedded emoji cannot be read; the program is damaged.", e);
     }
   }
 

@@ -5,8 +5,8 @@ import java.util.List;
 /// Holds a picture and what it shows.
 ///
 /// @param picture the picture, at the set's size
-/// @param concept what it shows, by a name that no other picture's concept shares unless both
-///     show the same
+/// @param concept what it shows, by a name that no other picture's concept shares unless both show
+///   the same
 /// @param group the wider class that the concept belongs to
 /// @param captions texts that describe the picture; the first is the plainest
 public record Example(Picture picture, String concept, String group, List<String> captions) {

@@ -49,7 +49,8 @@ record ExifOrientation(boolean swapped, boolean mirrored, boolean upended) {
         }
         byte[] segment = in.readNBytes(in.readUnsignedShort() - 2);
         if (marker == 0xFFE1 && startsWithExif(segment)) {
-          return of(tag(ByteBuffer.wrap(segment, EXIF.length, segment.length - EXIF.length).slice()));
+          return of(
+              tag(ByteBuffer.wrap(segment, EXIF.length, segment.length - EXIF.length).slice()));
         }
       }
     } catch (EOFException

@@ -51,14 +51,13 @@ public final class FolderData implements CaptionedData {
     // A handful of images may by chance all be held out; then there is nothing to learn from.
     this.splits =
         drawn.contains(Split.TRAIN) ? drawn : drawn.stream().map(_ -> Split.TRAIN).toList();
-    this.report =
-        new FolderReport(folder, reading.images, examples.size(), reading.problems());
+    this.report = new FolderReport(folder, reading.images, examples.size(), reading.problems());
   }
 
   /// Reads a folder and holds out one image in ten.
   ///
   /// @throws IOException when the folder is missing, empty, or has no image that can be used; the
-  ///     message is a whole sentence
+  ///   message is a whole sentence
   public static FolderData open(Path folder, int pictureSize) throws IOException {
     return open(folder, pictureSize, HELD_OUT);
   }
@@ -69,18 +68,22 @@ public final class FolderData implements CaptionedData {
   /// @param pictureSize the width and height that pictures are brought to
   /// @param heldOut the share to hold out, in `[0, 1)`; in a small folder chance may hold out none
   /// @throws IOException when the folder is missing, empty, or has no image that can be used; the
-  ///     message is a whole sentence
+  ///   message is a whole sentence
   /// @throws IllegalArgumentException when the size or the share is out of bounds
   public static FolderData open(Path folder, int pictureSize, double heldOut) throws IOException {
     if (pictureSize < 1) {
-      throw new IllegalArgumentException("Pictures need a size of at least 1; got " + pictureSize + ".");
+      throw new IllegalArgumentException(
+          "Pictures need a size of at least 1; got " + pictureSize + ".");
     }
     if (!(heldOut >= 0 && heldOut < 1)) {
-      throw new IllegalArgumentException("The held-out share must be in [0, 1); got " + heldOut + ".");
+      throw new IllegalArgumentException(
+          "The held-out share must be in [0, 1); got " + heldOut + ".");
     }
     if (!Files.isDirectory(folder)) {
       throw new IOException(
-          Files.exists(folder) ? folder + " is not a folder." : "There is no folder " + folder + ".");
+          Files.exists(folder)
+              ? folder + " is not a folder."
+              : "There is no folder " + folder + ".");
     }
     Reading reading = new Reading(folder, pictureSize);
     reading.readAll();
@@ -176,7 +179,8 @@ public final class FolderData implements CaptionedData {
           }
         }
       } catch (UncheckedIOException e) {
-        throw new IOException("The folder " + folder + " cannot be read (" + e.getMessage() + ").", e);
+        throw new IOException(
+            "The folder " + folder + " cannot be read (" + e.getMessage() + ").", e);
       }
       return files;
     }
@@ -192,7 +196,10 @@ public final class FolderData implements CaptionedData {
       try {
         captions = captions(text);
       } catch (IOException e) {
-        problem(name, FolderReport.Kind.EMPTY_CAPTION, text + " cannot be read (" + e.getMessage() + ").");
+        problem(
+            name,
+            FolderReport.Kind.EMPTY_CAPTION,
+            text + " cannot be read (" + e.getMessage() + ").");
         return;
       }
       if (captions.isEmpty()) {
@@ -221,7 +228,11 @@ public final class FolderData implements CaptionedData {
       } catch (CharacterCodingException _) {
         all = new String(bytes, StandardCharsets.ISO_8859_1);
       }
-      return all.replace("\uFEFF", "").lines().map(String::strip).filter(s -> !s.isEmpty()).toList();
+      return all.replace("\uFEFF", "")
+          .lines()
+          .map(String::strip)
+          .filter(s -> !s.isEmpty())
+          .toList();
     }
 
     private static String ending(String name) {

@@ -69,7 +69,7 @@ public final class Picture {
   /// Reads a PNG, JPEG, WebP or GIF file (of an animation, the first picture).
   ///
   /// @throws IOException with a sentence that names the file, when it is missing, no image, damaged
-  ///     or cut short
+  ///   or cut short
   public static Picture read(Path file) throws IOException {
     return PictureFile.read(file);
   }
@@ -169,36 +169,38 @@ public final class Picture {
     if (width == this.width && height == this.height) {
       return this;
     }
-    float[] rows = Resample.area(this.width, width).alongRows(planes, CHANNELS * this.height, this.width);
-    float[] out = Resample.area(this.height, height).alongColumns(rows, CHANNELS, this.height, width);
+    float[] rows =
+        Resample.area(this.width, width).alongRows(planes, CHANNELS * this.height, this.width);
+    float[] out =
+        Resample.area(this.height, height).alongColumns(rows, CHANNELS, this.height, width);
     return new Picture(width, height, out);
   }
 
-  /// Resizes with the Lanczos filter, rounding to eight bits after the rows and after the
-  /// columns, as the imaging library behind the published code does.
+  /// Resizes with the Lanczos filter, rounding to eight bits after the rows and after the columns,
+  /// as the imaging library behind the published code does.
   public Picture resizeLanczos(int width, int height) {
     requireSize(width, height);
     float[] rows = planes;
     if (width != this.width) {
-      rows = Resample.lanczos(this.width, width).alongRows(planes, CHANNELS * this.height, this.width);
+      rows =
+          Resample.lanczos(this.width, width).alongRows(planes, CHANNELS * this.height, this.width);
       round8(rows);
     }
     if (height == this.height) {
       return new Picture(width, height, rows);
     }
-    float[] out = Resample.lanczos(this.height, height).alongColumns(rows, CHANNELS, this.height, width);
+    float[] out =
+        Resample.lanczos(this.height, height).alongColumns(rows, CHANNELS, this.height, width);
     round8(out);
     return new Picture(width, height, out);
   }
 
-  /// Prepares a picture as the published code of DALL·E does: the short side to `size` by
-  /// Lanczos, then the square in the middle. (That code refuses smaller pictures; here they are
-  /// enlarged.)
+  /// Prepares a picture as the published code of DALL·E does: the short side to `size` by Lanczos,
+  /// then the square in the middle. (That code refuses smaller pictures; here they are enlarged.)
   public Picture fitLanczos(int size) {
     requireSize(size, size);
     double ratio = (double) size / Math.min(width, height);
-    Picture fitted =
-        resizeLanczos((int) Math.rint(ratio * width), (int) Math.rint(ratio * height));
+    Picture fitted = resizeLanczos((int) Math.rint(ratio * width), (int) Math.rint(ratio * height));
     return fitted.crop(middle(fitted.width - size), middle(fitted.height - size), size, size);
   }
 
@@ -269,7 +271,13 @@ public final class Picture {
       mean[i / area] += planes[i] / area;
     }
     return String.format(
-        Locale.ROOT, "Picture[%d x %d, mean %.2f %.2f %.2f]", width, height, mean[0], mean[1], mean[2]);
+        Locale.ROOT,
+        "Picture[%d x %d, mean %.2f %.2f %.2f]",
+        width,
+        height,
+        mean[0],
+        mean[1],
+        mean[2]);
   }
 
   /// Halves the slack to even, as Python's `round` does in the published centre crop.

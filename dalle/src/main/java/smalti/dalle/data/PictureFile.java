@@ -55,13 +55,12 @@ final class PictureFile {
 
   private static BufferedImage decode(ImageReader reader, Path file) throws IOException {
     boolean[] ended = {false};
-    reader.addIIOReadWarningListener(
-        (_, warning) -> {
-          // The JPEG decoder paints the missing part grey and only warns.
-          if (warning.toLowerCase(Locale.ROOT).contains("premature end")) {
-            ended[0] = true;
-          }
-        });
+    reader.addIIOReadWarningListener((_, warning) -> {
+      // The JPEG decoder paints the missing part grey and only warns.
+      if (warning.toLowerCase(Locale.ROOT).contains("premature end")) {
+        ended[0] = true;
+      }
+    });
     @Nullable BufferedImage image;
     try {
       long pixels = (long) reader.getWidth(0) * reader.getHeight(0);

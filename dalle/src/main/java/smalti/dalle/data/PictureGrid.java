@@ -11,8 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Lays rows of pictures out on one sheet, each picture with a caption under it and each row with
-/// a label above it, as wanted: reconstructions beside originals, samples for prompts.
+/// Lays rows of pictures out on one sheet, each picture with a caption under it and each row with a
+/// label above it, as wanted: reconstructions beside originals, samples for prompts.
 ///
 /// Small pictures are enlarged by whole factors without smoothing, so that their pixels can be
 /// seen; pictures larger than a cell are averaged down. Long captions are wrapped.

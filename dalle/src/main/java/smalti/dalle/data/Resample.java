@@ -33,8 +33,8 @@ record Resample(int[] starts, double[][] weights) {
     return new Resample(starts, weights);
   }
 
-  /// Returns the Lanczos filter of three lobes, widened when it shrinks, with the windows and
-  /// the normalisation of the Python imaging library that published code used.
+  /// Returns the Lanczos filter of three lobes, widened when it shrinks, with the windows and the
+  /// normalisation of the Python imaging library that published code used.
   static Resample lanczos(int in, int out) {
     double step = (double) in / out;
     double scale = Math.max(1, step);

@@ -121,7 +121,8 @@ public final class ShapesData implements CaptionedData {
           "Drawings are %d x %d; got %s.".formatted(pictureSize, pictureSize, picture));
     }
     // A drawing is 1 - m (1 - colour) with cover m, so with q = 1 - picture and k = 1 - colour its
-    // distance is |q|² + Σ over channels of k² Σ m² - 2 k Σ m q: one pass a mask serves all colours.
+    // distance is |q|² + Σ over channels of k² Σ m² - 2 k Σ m q: one pass a mask serves all
+    // colours.
     double best = Double.POSITIVE_INFINITY;
     Scene nearest = scenes.getFirst();
     double[] overlap = new double[3];

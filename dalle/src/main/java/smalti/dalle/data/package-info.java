@@ -10,8 +10,8 @@
 /// | [FolderData] | a folder of images with `.txt` captions | 10 % of the files |
 ///
 /// [Picture] is the one form that a picture takes: RGB in `[0, 1]`, channel by channel.
-/// [Augmentation] holds the two random croppings of Ramesh et al. 2021 (appendix A, listings 1
-/// and 2); [PictureGrid] lays pictures and captions out on one sheet.
+/// [Augmentation] holds the two random croppings of Ramesh et al. 2021 (appendix A, listings 1 and
+/// 2); [PictureGrid] lays pictures and captions out on one sheet.
 ///
 /// Letters: `C` channels (red, green, blue), `H` rows, `W` columns. Nothing here depends on the
 /// models: floats go out through [Picture#copyTo], and what a model painted comes back through

@@ -116,7 +116,8 @@ class EmojiDataTest {
     assertThat(EMOJI.emoji(find("man running")).motif())
         .isEqualTo(EMOJI.emoji(find("woman running, facing right")).motif())
         .isEqualTo(EMOJI.emoji(find("person running")).motif());
-    assertThat(EMOJI.emoji(find("male sign")).motif()).isNotEqualTo(EMOJI.emoji(find("female sign")).motif());
+    assertThat(EMOJI.emoji(find("male sign")).motif())
+        .isNotEqualTo(EMOJI.emoji(find("female sign")).motif());
   }
 
   /// The split must never move: numbers of different versions could not be compared.
@@ -146,9 +147,11 @@ class EmojiDataTest {
         .noneMatch(caption -> caption.startsWith("flag: "));
     assertThat(EMOJI.example(find("octopus")).captions()).contains("a picture of an octopus");
     assertThat(EMOJI.example(find("unicorn")).captions()).contains("a picture of a unicorn");
-    assertThat(EMOJI.example(find("folded hands")).captions()).contains("a picture of folded hands");
+    assertThat(EMOJI.example(find("folded hands")).captions())
+        .contains("a picture of folded hands");
     assertThat(EMOJI.example(find("man with red hair")).concept()).isEqualTo("man with red hair");
-    assertThat(EMOJI.example(find("family of man, woman and boy")).group()).isEqualTo("people & body");
+    assertThat(EMOJI.example(find("family of man, woman and boy")).group())
+        .isEqualTo("people & body");
   }
 
   @Test

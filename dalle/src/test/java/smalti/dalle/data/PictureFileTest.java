@@ -146,8 +146,13 @@ class PictureFileTest {
     byte[] note =
         HexFormat.of()
             .parseHex(
-                "ffe10022" + "457869660000" + "4d4d002a00000008" + "0001" + "0112000300000001"
-                    + "%04x0000".formatted(tag) + "00000000");
+                "ffe10022"
+                    + "457869660000"
+                    + "4d4d002a00000008"
+                    + "0001"
+                    + "0112000300000001"
+                    + "%04x0000".formatted(tag)
+                    + "00000000");
     ByteArrayOutputStream noted = new ByteArrayOutputStream();
     noted.write(jpeg, 0, 2);
     noted.writeBytes(note);

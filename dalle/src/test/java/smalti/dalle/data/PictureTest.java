@@ -80,7 +80,8 @@ class PictureTest {
       assertThat(mean(resized, c)).isCloseTo(mean(noise, c), within(1e-6));
       for (int y = 0; y < newHeight; y++) {
         for (int x = 0; x < newWidth; x++) {
-          assertThat(constant.at(c, y, x)).isCloseTo(0.2f * (c + 1) + (c == 2 ? 0.2f : 0), within(1e-6f));
+          assertThat(constant.at(c, y, x))
+              .isCloseTo(0.2f * (c + 1) + (c == 2 ? 0.2f : 0), within(1e-6f));
         }
       }
     }
@@ -152,7 +153,8 @@ class PictureTest {
 
   @Test
   void comparesOnlyPicturesOfOneSize() {
-    assertThat(Picture.filled(3, 3, 0).meanSquaredError(Picture.filled(3, 3, 0xffffff))).isEqualTo(1);
+    assertThat(Picture.filled(3, 3, 0).meanSquaredError(Picture.filled(3, 3, 0xffffff)))
+        .isEqualTo(1);
     assertThatThrownBy(() -> noise(3, 3, 0).meanSquaredError(noise(3, 4, 0)))
         .hasMessageContaining("one size");
   }

@@ -127,7 +127,10 @@ class ShapesDataTest {
     Picture picture =
         SHAPES.paint(
             new Scene(
-                Scene.Figure.SQUARE, Scene.Colour.BLUE, Scene.Size.LARGE, Scene.Place.BOTTOM_RIGHT));
+                Scene.Figure.SQUARE,
+                Scene.Colour.BLUE,
+                Scene.Size.LARGE,
+                Scene.Place.BOTTOM_RIGHT));
     assertThat(picture.at(0, 24, 24)).isCloseTo(40 / 255f, within(1e-6f));
     assertThat(picture.at(2, 18, 18)).isCloseTo(220 / 255f, within(1e-6f));
     assertThat(picture.at(0, 8, 8)).isEqualTo(1f);
