@@ -1,8 +1,9 @@
 /// Reverse-mode differentiation over the ops of the models.
 module smalti.autograd {
-  requires transitive smalti.tensor;
   requires static transitive org.jspecify;
+  requires transitive smalti.tensor;
 
   exports smalti.autograd;
+  exports smalti.autograd.check;
   exports smalti.autograd.op;
 }

@@ -8,4 +8,9 @@ open module smalti.dalle {
   requires static transitive org.jspecify;
   requires transitive smalti.nn;
   requires xchart;
+
+  exports smalti.dalle.sample;
+  exports smalti.dalle.text;
+  exports smalti.dalle.transformer;
+  exports smalti.dalle.vae;
 }

@@ -10,6 +10,9 @@ module smalti.tensor {
 
   uses smalti.tensor.backend.BackendProvider;
 
+  // The same list stands in META-INF/services, for the class path.
   provides smalti.tensor.backend.BackendProvider with
-      smalti.tensor.reference.ReferenceProvider;
+      smalti.tensor.reference.ReferenceProvider,
+      smalti.tensor.plain.PlainProvider,
+      smalti.tensor.simd.SimdProvider;
 }

@@ -56,8 +56,9 @@ public final class Autograd {
   /// module's parameters, and are the same bits as without a checkpoint. Outside [#noGrad] the
   /// result always requires a gradient.
   ///
-  /// @param block computes the same result whenever it is given the same inputs: its random numbers
-  ///     come from keys fixed before the call
+  /// @param block computes the same result whenever it is called: a generator of random numbers is
+  ///     made inside, with [smalti.tensor.Random#split]. If the second result differs, the backward
+  ///     pass throws an [IllegalStateException]
   public static Variable checkpoint(
       Function<List<Variable>, Variable> block, List<Variable> inputs) {
     List<Variable> kept = List.copyOf(inputs);
@@ -65,7 +66,7 @@ public final class Autograd {
       return block.apply(kept);
     }
     Tensor out = noGrad(() -> block.apply(kept)).value();
-    return new Variable(out, new Node.Checkpoint(block, kept));
+    return new Variable(out, new Node.Checkpoint(block, kept, out));
   }
 
   /// Computes the gradients of a loss of one element.

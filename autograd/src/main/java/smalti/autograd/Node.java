@@ -1,11 +1,13 @@
 package smalti.autograd;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import smalti.autograd.op.Context;
 import smalti.autograd.op.Op;
+import smalti.tensor.DType;
 import smalti.tensor.Tensor;
 
 /// Is a place in the graph through which gradients flow. Numbers grow with time, and a node is made
@@ -80,33 +82,42 @@ abstract sealed class Node {
   /// same variables; the new nodes are the newest of all, so that the walk takes them next, and
   /// their gradients flow into the same sums as if they had been there from the start.
   static final class Checkpoint extends Node {
-    private @Nullable Function<List<Variable>, Variable> block;
-    private List<Variable> inputs;
+    private final Function<List<Variable>, Variable> block;
+    private final List<Variable> inputs;
+    private @Nullable Tensor out;
 
-    Checkpoint(Function<List<Variable>, Variable> block, List<Variable> inputs) {
+    Checkpoint(Function<List<Variable>, Variable> block, List<Variable> inputs, Tensor out) {
       this.block = block;
       this.inputs = inputs;
+      this.out = out;
     }
 
     @Override
     void backward(Tensor dOut, Walk walk) {
-      Function<List<Variable>, Variable> again = block;
-      if (again == null) {
+      Tensor first = out;
+      if (first == null) {
         throw new IllegalStateException(Context.RELEASED);
       }
-      List<Variable> arguments = inputs;
-      block = null;
-      inputs = List.of();
-      Variable out = Autograd.recording(() -> again.apply(arguments));
-      if (!out.shape().equals(dOut.shape())) {
+      out = null;
+      Variable again = Autograd.recording(() -> block.apply(inputs));
+      if (!same(first, again.value())) {
         throw new IllegalStateException(
-            "checkpoint: the block gave shape %s when run first and %s when run again"
-                .formatted(dOut.shape(), out.shape()));
+            "checkpoint: the block gave other numbers when it was run again; make its random"
+                + " generators inside the block, with split");
       }
-      Node node = out.node();
+      Node node = again.node();
       if (node != null) {
         walk.add(node, dOut);
       }
+    }
+
+    private static boolean same(Tensor a, Tensor b) {
+      if (!a.shape().equals(b.shape()) || a.dtype() != b.dtype()) {
+        return false;
+      }
+      return a.dtype() == DType.F64
+          ? Arrays.equals(a.toDoubles(), b.toDoubles())
+          : Arrays.equals(a.toFloats(), b.toFloats());
     }
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import smalti.tensor.Tensor;
 
@@ -41,9 +42,18 @@ public abstract class Module {
   }
 
   /// Returns all parameters by dotted name, own ones first, in order of registration.
+  ///
+  /// @throws IllegalStateException if two dotted names meet, as a child `a.b` and a child `b` of a
+  ///     child `a` can
   public final Map<String, Parameter> namedParameters() {
     Map<String, Parameter> all = new LinkedHashMap<>();
-    visit("", all::put);
+    visit(
+        "",
+        (name, p) -> {
+          if (all.put(name, p) != null) {
+            throw new IllegalStateException("module: two parameters are named " + name);
+          }
+        });
     return all;
   }
 
@@ -65,7 +75,7 @@ public abstract class Module {
   /// Returns the parameters' tensors by dotted name. They are live: training changes them.
   public final Map<String, Tensor> state() {
     Map<String, Tensor> state = new LinkedHashMap<>();
-    visit("", (name, p) -> state.put(name, p.value()));
+    namedParameters().forEach((name, p) -> state.put(name, p.value()));
     return state;
   }
 
@@ -91,7 +101,7 @@ public abstract class Module {
         throw new IllegalArgumentException("state: the model has no parameter " + name);
       }
     }
-    parameters.forEach((name, p) -> p.assign(state.get(name)));
+    parameters.forEach((name, p) -> p.assign(Objects.requireNonNull(state.get(name))));
   }
 
   private static String similar(String name, Map<String, Tensor> state) {

@@ -377,7 +377,7 @@ public final class Tensor {
     for (int axis = 0; axis < rank(); axis++) {
       count *= kept.dim(axis) == 1 ? dim(axis) : 1;
     }
-    return sum(axes).div(count);
+    return sum(axes).div((double) count);
   }
 
   /// Returns the maximum over axes (all of them if none is named), which disappear.

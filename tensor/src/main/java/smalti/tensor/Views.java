@@ -52,7 +52,7 @@ final class Views {
 
   static void requireRank(String op, Tensor a, int least) {
     if (a.rank() < least) {
-      throw ShapeException.of("%s: needs at least %d axes; shape is %s", op, least, a.shape());
+      throw ShapeException.of("%s: needs rank %d or more; shape is %s", op, least, a.shape());
     }
   }
 

@@ -24,7 +24,7 @@ class PhiloxTest {
   }
 
   private static int[] words(String text) {
-    String[] parts = text.split(" ");
+    String[] parts = text.split(" ", -1);
     int[] out = new int[parts.length];
     for (int i = 0; i < out.length; i++) {
       out[i] = Integer.parseUnsignedInt(parts[i], 16);

@@ -24,7 +24,7 @@ public record Gather() implements Op {
           "gather: all axes but the last must agree; x %s, index %s (%s ≠ %s)",
           x.shape(), index.shape(), x.shape().without(-1), index.shape().without(-1));
     }
-    Require.indices("gather", "index", index, 0, x.dim(-1));
+    Require.indices("gather", "indices", index, 0, x.dim(-1));
     Tensor out = Tensor.zeros(index.shape(), x.dtype());
     Backends.current().gather(x, index, out);
     context.save(index);

@@ -22,10 +22,14 @@ public record Reduce(ReduceOp function, boolean keepDims, List<Integer> axes) im
     return new Reduce(function, keepDims, Ints.list(axes));
   }
 
-  /// Returns how many elements become one when these axes of a shape are reduced; at least 1.
+  /// Returns how many elements become one when these axes of a shape are reduced.
   public static double count(Shape shape, int... axes) {
     Shape kept = of(ReduceOp.SUM, true, axes).kept(shape);
-    return (double) Math.max(1, shape.elements()) / Math.max(1, kept.elements());
+    double count = 1;
+    for (int i = 0; i < shape.rank(); i++) {
+      count *= kept.dim(i) == 1 ? shape.dim(i) : 1;
+    }
+    return count;
   }
 
   @Override

@@ -22,7 +22,7 @@ final class Require {
   static void rankAtLeast(String op, String name, Tensor t, int rank) {
     if (t.rank() < rank) {
       throw ShapeException.of(
-          "%s: %s must have at least %d axes; %s %s", op, name, rank, name, t.shape());
+          "%s: %s must have %d or more axes; %s %s", op, name, rank, name, t.shape());
     }
   }
 

@@ -107,7 +107,7 @@ public final class AdamW {
     return state;
   }
 
-  /// Copies moments and the step count in.
+  /// Copies moments and the step count in. Nothing is changed unless every moment fits.
   ///
   /// @throws IllegalArgumentException if a moment is missing or of another shape
   public void load(Map<String, Tensor> state, long stepsDone) {

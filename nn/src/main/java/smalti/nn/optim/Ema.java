@@ -17,7 +17,11 @@ public final class Ema {
   ///
   /// @param decay how much of the average stays at an update, in `[0, 1)`. Early on less stays,
   ///     `(1 + n)/(10 + n)` after `n` updates, so that the first numbers are forgotten
+  /// @throws IllegalArgumentException if `decay` is outside
   public Ema(Module module, double decay) {
+    if (!(decay >= 0 && decay < 1)) {
+      throw new IllegalArgumentException("Ema: decay must be in [0, 1); got " + decay);
+    }
     this.module = module;
     this.decay = decay;
     module.state().forEach((name, t) -> average.put(name, t.copy()));
@@ -47,7 +51,7 @@ public final class Ema {
     return updates;
   }
 
-  /// Copies averages and the update count in.
+  /// Copies averages and the update count in. Nothing is changed unless every average fits.
   ///
   /// @throws IllegalArgumentException if an average is missing or of another shape
   public void load(Map<String, Tensor> state, long updatesDone) {
@@ -59,7 +63,13 @@ public final class Ema {
                 "average: %s should have shape %s; the file has %s"
                     .formatted(name, t.shape(), from == null ? "none" : from.shape()));
           }
-          Backends.current().copy(from, t);
+        });
+    average.forEach(
+        (name, t) -> {
+          Tensor from = state.get(name);
+          if (from != null) {
+            Backends.current().copy(from, t);
+          }
         });
     updates = updatesDone;
   }

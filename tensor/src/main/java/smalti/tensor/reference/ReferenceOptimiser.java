@@ -23,8 +23,8 @@ final class ReferenceOptimiser {
     Elements grads = Elements.of(grad);
     Elements ms = Elements.of(m);
     Elements vs = Elements.of(v);
-    double correction1 = 1 - Math.pow(beta1, step);
-    double correction2 = 1 - Math.pow(beta2, step);
+    double correction1 = 1 - Math.pow(beta1, (double) step);
+    double correction2 = 1 - Math.pow(beta2, (double) step);
     for (int i = 0; i < param.elements(); i++) {
       double g = grads.get(i);
       double newM = beta1 * ms.get(i) + (1 - beta1) * g;

@@ -1,0 +1,175 @@
+package smalti.tensor.simd;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import smalti.tensor.Parallel;
+
+/// Computes convolutions from packed weights. A task is a few images, or a few rows of one, and all
+/// or some of the filters; for each panel of pixels and each stretch of taps it copies the panel of
+/// the patch matrix and multiplies it with all strips of weights, while the panel is in the first
+/// level of cache.
+final class ConvForward {
+  /// As many tasks as keep the cores of a usual machine busy.
+  private static final int TASKS = 16;
+
+  /// The fewest filters for which a panel is copied.
+  private static final int LEAST_FILTERS = 64;
+
+  private ConvForward() {}
+
+  /// Copies `n` weights of a filter, from `tap`, to an array.
+  @FunctionalInterface
+  interface Weights {
+    void copy(int filter, int tap, int n, float[] to, int toAt);
+  }
+
+  /// Packs weights into blocks of [Tile#DEPTH] taps of all filters, in scratch memory.
+  static float[] pack(ConvShape s, Weights weights) {
+    int filters = Tile.wholeStrips(s.filters());
+    int taps = s.taps();
+    int blocks = (taps + Tile.DEPTH - 1) / Tile.DEPTH;
+    float[] packed = Scratch.floats(Scratch.Use.SHARED, blocks * filters * Tile.DEPTH);
+    Parallel.range(
+        filters,
+        Math.max(Tile.ROWS, 65_536 / Math.max(1, taps)),
+        (start, end) -> {
+          for (int filter = start; filter < end; filter++) {
+            for (int tap = 0; tap < taps; tap += Tile.DEPTH) {
+              int n = Math.min(Tile.DEPTH, taps - tap);
+              int to = (tap / Tile.DEPTH * filters + filter) * Tile.DEPTH;
+              if (filter < s.filters()) {
+                weights.copy(filter, tap, n, packed, to);
+              } else {
+                Arrays.fill(packed, to, to + n, 0);
+              }
+            }
+          }
+        });
+    return packed;
+  }
+
+  /// Says how the work is cut: `images` whole images a task, or `rows` output rows of one image,
+  /// and `filters` filters.
+  private record Tasks(int images, int rows, int filters) {
+    static Tasks of(ConvShape s) {
+      int images = Math.clamp(Tile.COLUMNS / s.pixels(), 1, s.images());
+      int pieces = pieces(s.images(), images);
+      int rows = s.outHeight();
+      while (pieces * pieces(s.outHeight(), rows) < TASKS
+          && (rows + 1) / 2 * s.outWidth() >= 2 * Tile.COLUMNS) {
+        rows = (rows + 1) / 2;
+      }
+      pieces *= pieces(s.outHeight(), rows);
+      int filters = s.filters();
+      while (pieces * pieces(s.filters(), filters) < TASKS && filters >= 2 * LEAST_FILTERS) {
+        filters = Tile.wholeStrips((filters + 1) / 2);
+      }
+      return new Tasks(images, rows, filters);
+    }
+  }
+
+  private static int pieces(int size, int step) {
+    return (size + step - 1) / step;
+  }
+
+  /// Computes `out` (B, O, H′, W′) from `x` (B, C, H, W), packed weights and perhaps a bias (O).
+  static void run(
+      ConvShape s,
+      float[] x,
+      int xAt,
+      float[] weights,
+      float @Nullable [] bias,
+      int biasAt,
+      float[] out,
+      int outAt) {
+    if (s.images() == 0 || s.pixels() == 0 || s.filters() == 0) {
+      return;
+    }
+    Tasks tasks = Tasks.of(s);
+    int imageTasks = pieces(s.images(), tasks.images);
+    int rowTasks = pieces(s.outHeight(), tasks.rows);
+    int filterTasks = pieces(s.filters(), tasks.filters);
+    Parallel.range(
+        imageTasks * rowTasks * filterTasks,
+        1,
+        (start, end) -> {
+          for (int task = start; task < end; task++) {
+            int b0 = task / (rowTasks * filterTasks) * tasks.images;
+            int r0 = task / filterTasks % rowTasks * tasks.rows;
+            int o0 = task % filterTasks * tasks.filters;
+            int b1 = Math.min(b0 + tasks.images, s.images());
+            int r1 = Math.min(r0 + tasks.rows, s.outHeight());
+            int o1 = Math.min(o0 + tasks.filters, s.filters());
+            Patches patches =
+                Patches.of(s, x, xAt, b0, b1, 0, s.channels(), r0, r1, Tile.COLUMNS);
+            int pixels = (b1 - b0) * (r1 - r0) * s.outWidth();
+            int filters = o1 - o0;
+            if (b1 - b0 == 1) {
+              int to = outAt + (b0 * s.filters() + o0) * s.pixels() + r0 * s.outWidth();
+              multiply(
+                  s, patches, pixels, weights, o0, filters, bias, biasAt, out, to, s.pixels());
+            } else {
+              float[] result = Scratch.floats(Scratch.Use.RESULT, filters * pixels);
+              multiply(
+                  s, patches, pixels, weights, o0, filters, bias, biasAt, result, 0, pixels);
+              for (int b = b0; b < b1; b++) {
+                for (int o = o0; o < o1; o++) {
+                  System.arraycopy(
+                      result,
+                      (o - o0) * pixels + (b - b0) * s.pixels(),
+                      out,
+                      outAt + (b * s.filters() + o) * s.pixels(),
+                      s.pixels());
+                }
+              }
+            }
+          }
+        });
+  }
+
+  /// Computes some filters at the pixels of a task; the results of a filter lie side by side.
+  private static void multiply(
+      ConvShape s,
+      Patches patches,
+      int pixels,
+      float[] weights,
+      int o0,
+      int filters,
+      float @Nullable [] bias,
+      int biasAt,
+      float[] out,
+      int outAt,
+      int outStride) {
+    int taps = s.taps();
+    float[] panel =
+        Scratch.floats(Scratch.Use.PANEL, Tile.DEPTH * Tile.COLUMNS + Lanes.COUNT);
+    for (int pixel = 0; pixel < pixels; pixel += Tile.COLUMNS) {
+      int columns = Math.min(Tile.COLUMNS, pixels - pixel);
+      boolean started = bias != null || taps == 0;
+      if (started) {
+        for (int o = 0; o < filters; o++) {
+          int to = outAt + o * outStride + pixel;
+          Arrays.fill(out, to, to + columns, bias == null ? 0 : bias[biasAt + o0 + o]);
+        }
+      }
+      patches.select(pixel, columns);
+      for (int tap = 0; tap < taps; tap += Tile.DEPTH) {
+        int depth = Math.min(Tile.DEPTH, taps - tap);
+        patches.copy(tap, depth, panel, 0, Tile.COLUMNS);
+        int block = (tap / Tile.DEPTH * Tile.wholeStrips(s.filters()) + o0) * Tile.DEPTH;
+        Tile.multiplyRows(
+            weights,
+            block,
+            filters,
+            panel,
+            0,
+            columns,
+            depth,
+            out,
+            outAt + pixel,
+            outStride,
+            started || tap > 0);
+      }
+    }
+  }
+}

@@ -1,0 +1,13 @@
+package smalti.tensor.simd;
+
+/// Is a matrix inside an array: element `(i, j)` is at `at + i·rowStride + j·columnStride`.
+record Matrix(float[] data, int at, int rowStride, int columnStride) {
+
+  Matrix transposed() {
+    return new Matrix(data, at, columnStride, rowStride);
+  }
+
+  Matrix from(int row, int column) {
+    return new Matrix(data, at + row * rowStride + column * columnStride, rowStride, columnStride);
+  }
+}

@@ -1,0 +1,102 @@
+package smalti.tensor.simd;
+
+import org.jspecify.annotations.Nullable;
+import smalti.tensor.Storage;
+import smalti.tensor.Tensor;
+
+/// Convolves images (NCHW) as matrix products with [Tile]: the weights (O, C·KH·KW) times the
+/// input, read by [Patches] as a matrix (C·KH·KW, pixels). Sizes, stride and padding are free.
+///
+/// The zeros of the padding are multiplied like other numbers: where a weight is infinite or NaN,
+/// so are the pixels at the edge that it meets the padding for.
+public final class SimdConv2d {
+  private SimdConv2d() {}
+
+  /// Computes the cross-correlation of `x` (B, C, H, W) with `weight` (O, C, KH, KW) plus `bias`
+  /// (O) into `out` (B, O, H′, W′); all contiguous.
+  public static void forward(
+      Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding, Tensor out) {
+    ConvShape s = shape(x, weight, stride, padding, out);
+    float[] weights = data(weight);
+    int from = at(weight);
+    int taps = s.taps();
+    float[] packed =
+        ConvForward.pack(
+            s, (filter, tap, n, to, toAt) ->
+                System.arraycopy(weights, from + filter * taps + tap, to, toAt, n));
+    float @Nullable [] biases = bias == null ? null : data(bias);
+    int biasAt = bias == null ? 0 : at(bias);
+    ConvForward.run(s, data(x), at(x), packed, biases, biasAt, data(out), at(out));
+  }
+
+  /// Computes the gradient of [#forward] with respect to its input, `dx` (B, C, H, W), from `dOut`
+  /// (B, O, H′, W′); all contiguous. With stride 1 it is a convolution itself: of `dOut` with the
+  /// weights turned by half a turn, channels and filters exchanged.
+  public static void gradInput(Tensor dOut, Tensor weight, int stride, int padding, Tensor dx) {
+    ConvShape s = shape(dx, weight, stride, padding, dOut);
+    if (stride != 1) {
+      ConvGradInput.run(s, data(dOut), at(dOut), data(weight), at(weight), data(dx), at(dx));
+      return;
+    }
+    ConvShape turned =
+        new ConvShape(
+            s.images(),
+            s.filters(),
+            s.outHeight(),
+            s.outWidth(),
+            s.channels(),
+            s.kernelHeight(),
+            s.kernelWidth(),
+            1,
+            s.kernelHeight() - 1 - padding,
+            s.kernelWidth() - 1 - padding,
+            s.height(),
+            s.width());
+    float[] weights = data(weight);
+    int from = at(weight);
+    int window = s.window();
+    int taps = s.taps();
+    float[] packed =
+        ConvForward.pack(
+            turned,
+            (channel, tap, n, to, toAt) -> {
+              for (int i = 0; i < n; i++) {
+                int filter = (tap + i) / window;
+                int place = window - 1 - (tap + i) % window;
+                to[toAt + i] = weights[from + filter * taps + channel * window + place];
+              }
+            });
+    ConvForward.run(turned, data(dOut), at(dOut), packed, null, 0, data(dx), at(dx));
+  }
+
+  /// Computes the gradient of [#forward] with respect to its weight, `dWeight` (O, C, KH, KW); all
+  /// contiguous. Images are summed in their order.
+  public static void gradWeight(Tensor x, Tensor dOut, int stride, int padding, Tensor dWeight) {
+    ConvShape s = shape(x, dWeight, stride, padding, dOut);
+    ConvGradWeight.run(s, data(x), at(x), data(dOut), at(dOut), data(dWeight), at(dWeight));
+  }
+
+  private static ConvShape shape(Tensor x, Tensor weight, int stride, int padding, Tensor out) {
+    return new ConvShape(
+        x.dim(0),
+        x.dim(1),
+        x.dim(2),
+        x.dim(3),
+        weight.dim(0),
+        weight.dim(2),
+        weight.dim(3),
+        stride,
+        padding,
+        padding,
+        out.dim(2),
+        out.dim(3));
+  }
+
+  private static float[] data(Tensor t) {
+    return ((Storage.F32) t.storage()).array();
+  }
+
+  private static int at(Tensor t) {
+    return t.layout().offset();
+  }
+}

@@ -1,0 +1,206 @@
+package smalti.tensor.simd;
+
+import java.util.Arrays;
+import smalti.tensor.Parallel;
+import smalti.tensor.Storage;
+import smalti.tensor.Tensor;
+
+/// Multiplies matrices of floats, of any strides.
+///
+/// `C` is cut into blocks of rows and columns, each computed by one thread. A block is computed as
+/// Goto and van de Geijn do ("Anatomy of high-performance matrix multiplication", 2008), with the
+/// parts of `A` and `B` copied ("packed") so that they are read in order:
+///
+/// 1. for each stretch of at most [Tile#DEPTH] inner indices
+/// 2. the block's rows of `A` are packed (second level of cache);
+/// 3. for each panel of [Tile#COLUMNS] columns, `B` is packed (first level of cache)
+/// 4. and multiplied with each strip of [Tile#ROWS] rows by [Tile].
+///
+/// Products with very few rows or columns are bound by memory and go to [ThinProduct]. How `C` is
+/// cut depends on the sizes only, and each element is summed in one fixed order: the result is the
+/// same bits for any number of threads.
+public final class SimdMatmul {
+  private static final int MOST_ROWS = 256;
+  private static final int MOST_COLUMNS = 512;
+  private static final int LEAST = 64;
+
+  /// As many pieces as keep the cores of a usual machine busy.
+  private static final int PIECES = 16;
+
+  /// Multiply-adds that are worth waking another thread for.
+  private static final long WORTHWHILE = 100_000;
+
+  private SimdMatmul() {}
+
+  /// Computes `c = a·b`, or adds `a·b` to `c`.
+  ///
+  /// @param a (m, k), with its offset and strides
+  /// @param b (k, n), with its offset and strides
+  /// @param c (m, n), with neighbouring columns side by side
+  public static void matmul(
+      float[] a,
+      int aOffset,
+      int aRowStride,
+      int aColStride,
+      float[] b,
+      int bOffset,
+      int bRowStride,
+      int bColStride,
+      float[] c,
+      int cOffset,
+      int cRowStride,
+      int m,
+      int n,
+      int k,
+      boolean accumulate) {
+    Matrix left = new Matrix(a, aOffset, aRowStride, aColStride);
+    Matrix right = new Matrix(b, bOffset, bRowStride, bColStride);
+    Matrix out = new Matrix(c, cOffset, cRowStride, 1);
+    run(1, m, n, k, i -> left, i -> right, i -> out, accumulate);
+  }
+
+  /// Computes `out[…] = a[…]·b[…]` over the last two axes, or adds that to `out`.
+  ///
+  /// @param a (…, m, k), of any strides
+  /// @param b (…, k, n), of any strides
+  /// @param out (…, m, n), contiguous
+  public static void batched(Tensor a, Tensor b, boolean accumulate, Tensor out) {
+    int batch = 1;
+    for (int axis = 0; axis < out.rank() - 2; axis++) {
+      batch *= out.dim(axis);
+    }
+    run(
+        batch,
+        out.dim(-2),
+        out.dim(-1),
+        a.dim(-1),
+        matrices(a, batch),
+        matrices(b, batch),
+        matrices(out, batch),
+        accumulate);
+  }
+
+  /// Says where each matrix of a batch is.
+  private interface Matrices {
+    Matrix at(int index);
+  }
+
+  private static Matrices matrices(Tensor t, int batch) {
+    int lead = t.rank() - 2;
+    int[] offsets = new int[batch];
+    for (int i = 0; i < batch; i++) {
+      int rest = i;
+      int at = t.layout().offset();
+      for (int axis = lead - 1; axis >= 0; axis--) {
+        at += rest % t.dim(axis) * t.layout().stride(axis);
+        rest /= t.dim(axis);
+      }
+      offsets[i] = at;
+    }
+    float[] data = ((Storage.F32) t.storage()).array();
+    int rowStride = t.layout().stride(-2);
+    int columnStride = t.layout().stride(-1);
+    return i -> new Matrix(data, offsets[i], rowStride, columnStride);
+  }
+
+  private static void run(
+      int batch, int m, int n, int k, Matrices a, Matrices b, Matrices c, boolean accumulate) {
+    if (batch == 0 || m == 0 || n == 0) {
+      return;
+    }
+    if (ThinProduct.suits(m, n, a.at(0), b.at(0))) {
+      ThinProduct.run(batch, m, n, k, a::at, b::at, c::at, accumulate);
+      return;
+    }
+    Blocks blocks = Blocks.of(batch, m, n, k);
+    int down = pieces(m, blocks.rows);
+    int across = pieces(n, blocks.columns);
+    Parallel.range(
+        batch * down * across,
+        blocks.grain(k),
+        (start, end) -> {
+          for (int piece = start; piece < end; piece++) {
+            int index = piece / (down * across);
+            int i0 = piece / across % down * blocks.rows;
+            int j0 = piece % across * blocks.columns;
+            block(
+                a.at(index).from(i0, 0),
+                b.at(index).from(0, j0),
+                c.at(index).from(i0, j0),
+                Math.min(blocks.rows, m - i0),
+                Math.min(blocks.columns, n - j0),
+                k,
+                accumulate);
+          }
+        });
+  }
+
+  /// Says how `C` is cut: into blocks that are large enough to pay for packing, but enough of them
+  /// to go round.
+  private record Blocks(int rows, int columns) {
+    static Blocks of(int batch, int m, int n, int k) {
+      int rows = Math.min(MOST_ROWS, m);
+      int columns = Math.min(MOST_COLUMNS, n);
+      while ((long) batch * pieces(m, rows) * pieces(n, columns) < PIECES
+          && Math.max(rows, columns) > LEAST
+          && (long) rows * columns * k > 2 * WORTHWHILE) {
+        if (columns >= rows) {
+          columns = half(columns);
+        } else {
+          rows = half(rows);
+        }
+      }
+      return new Blocks(rows, columns);
+    }
+
+    private static int half(int size) {
+      return pieces(size, 2 * LEAST) * LEAST;
+    }
+
+    /// Returns how many blocks one thread takes at a time.
+    int grain(int k) {
+      return (int) Math.clamp(WORTHWHILE / Math.max(1, (long) rows * columns * k), 1, 4096);
+    }
+  }
+
+  private static int pieces(int size, int step) {
+    return (size + step - 1) / step;
+  }
+
+  /// Computes one block of `C`.
+  private static void block(
+      Matrix a, Matrix b, Matrix c, int m, int n, int k, boolean accumulate) {
+    float[] left = Scratch.floats(Scratch.Use.LEFT, Tile.wholeStrips(m) * Tile.DEPTH);
+    float[] panel = Scratch.floats(Scratch.Use.PANEL, Tile.DEPTH * Tile.COLUMNS);
+    if (k == 0 && !accumulate) {
+      for (int i = 0; i < m; i++) {
+        int at = c.at() + i * c.rowStride();
+        Arrays.fill(c.data(), at, at + n, 0);
+      }
+    }
+    for (int k0 = 0; k0 < k; k0 += Tile.DEPTH) {
+      int depth = Math.min(Tile.DEPTH, k - k0);
+      Matrix rows = a.from(0, k0);
+      Packing.block(
+          rows.data(), rows.at(), rows.rowStride(), rows.columnStride(), m, depth, left, 0);
+      for (int j = 0; j < n; j += Tile.COLUMNS) {
+        int columns = Math.min(Tile.COLUMNS, n - j);
+        Matrix part = b.from(k0, j);
+        Packing.panel(
+            part.data(), part.at(), part.rowStride(), part.columnStride(), depth, columns, panel, 0);
+        Tile.multiplyRows(
+            left,
+            0,
+            m,
+            panel,
+            0,
+            columns,
+            depth,
+            c.data(),
+            c.at() + j,
+            c.rowStride(),
+            accumulate || k0 > 0);
+      }
+    }
+  }
+}

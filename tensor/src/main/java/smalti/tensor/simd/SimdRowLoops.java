@@ -1,0 +1,251 @@
+package smalti.tensor.simd;
+
+import static smalti.tensor.simd.Lanes.COUNT;
+import static smalti.tensor.simd.Lanes.all;
+import static smalti.tensor.simd.Lanes.load;
+import static smalti.tensor.simd.Lanes.store;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import smalti.tensor.backend.ReduceOp;
+import smalti.tensor.plain.RowLoops;
+
+/// Computes what rows need a vector at a time; a masked vector takes the end of the row.
+final class SimdRowLoops implements RowLoops {
+
+  @Override
+  public float reduce(ReduceOp op, float[] x, int at, int n) {
+    return switch (op) {
+      case SUM -> sum(x, at, n);
+      case MAX -> max(x, at, n);
+      case MIN -> min(x, at, n);
+    };
+  }
+
+  /// Keeps four sums, so that additions need not wait for each other.
+  private static float sum(float[] x, int at, int n) {
+    FloatVector s0 = all(0);
+    FloatVector s1 = all(0);
+    FloatVector s2 = all(0);
+    FloatVector s3 = all(0);
+    int i = 0;
+    for (; i <= n - 4 * COUNT; i += 4 * COUNT) {
+      s0 = s0.add(load(x, at + i));
+      s1 = s1.add(load(x, at + i + COUNT));
+      s2 = s2.add(load(x, at + i + 2 * COUNT));
+      s3 = s3.add(load(x, at + i + 3 * COUNT));
+    }
+    for (; i <= n - COUNT; i += COUNT) {
+      s0 = s0.add(load(x, at + i));
+    }
+    if (i < n) {
+      s1 = s1.add(load(x, at + i, n - i));
+    }
+    return Lanes.sum(s0.add(s1).add(s2.add(s3)));
+  }
+
+  private static float max(float[] x, int at, int n) {
+    FloatVector m = all(Float.NEGATIVE_INFINITY);
+    int i = 0;
+    for (; i <= n - COUNT; i += COUNT) {
+      m = m.max(load(x, at + i));
+    }
+    if (i < n) {
+      VectorMask<Float> rest = Lanes.first(n - i);
+      m = m.lanewise(VectorOperators.MAX, FloatVector.fromArray(Lanes.FLOATS, x, at + i, rest), rest);
+    }
+    return m.reduceLanes(VectorOperators.MAX);
+  }
+
+  private static float min(float[] x, int at, int n) {
+    FloatVector m = all(Float.POSITIVE_INFINITY);
+    int i = 0;
+    for (; i <= n - COUNT; i += COUNT) {
+      m = m.min(load(x, at + i));
+    }
+    if (i < n) {
+      VectorMask<Float> rest = Lanes.first(n - i);
+      m = m.lanewise(VectorOperators.MIN, FloatVector.fromArray(Lanes.FLOATS, x, at + i, rest), rest);
+    }
+    return m.reduceLanes(VectorOperators.MIN);
+  }
+
+  @Override
+  public float dot(float[] a, int aAt, float[] b, int bAt, int n) {
+    FloatVector s0 = all(0);
+    FloatVector s1 = all(0);
+    int i = 0;
+    for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
+      s0 = load(a, aAt + i).fma(load(b, bAt + i), s0);
+      s1 = load(a, aAt + i + COUNT).fma(load(b, bAt + i + COUNT), s1);
+    }
+    for (; i < n; i += COUNT) {
+      s0 = load(a, aAt + i, n - i).fma(load(b, bAt + i, n - i), s0);
+    }
+    return Lanes.sum(s0.add(s1));
+  }
+
+  @Override
+  public float squaredDistance(float[] x, int at, float center, int n) {
+    FloatVector s0 = all(0);
+    FloatVector s1 = all(0);
+    int i = 0;
+    for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
+      FloatVector d0 = load(x, at + i).sub(center);
+      FloatVector d1 = load(x, at + i + COUNT).sub(center);
+      s0 = d0.fma(d0, s0);
+      s1 = d1.fma(d1, s1);
+    }
+    for (; i < n; i += COUNT) {
+      FloatVector d = load(x, at + i, n - i).sub(all(center), Lanes.first(n - i));
+      s0 = d.fma(d, s0);
+    }
+    return Lanes.sum(s0.add(s1));
+  }
+
+  @Override
+  public float exp(float[] x, int xAt, float shift, float[] out, int outAt, int n) {
+    FloatVector sum = all(0);
+    int i = 0;
+    for (; i <= n - COUNT; i += COUNT) {
+      FloatVector e = SimdMath.exp(load(x, xAt + i).sub(shift));
+      e.intoArray(out, outAt + i);
+      sum = sum.add(e);
+    }
+    if (i < n) {
+      FloatVector e = SimdMath.exp(load(x, xAt + i, n - i).sub(shift));
+      store(e, out, outAt + i, n - i);
+      sum = sum.add(e, Lanes.first(n - i));
+    }
+    return Lanes.sum(sum);
+  }
+
+  @Override
+  public float sumExp(float[] x, int at, float shift, int n) {
+    FloatVector sum = all(0);
+    int i = 0;
+    for (; i <= n - COUNT; i += COUNT) {
+      sum = sum.add(SimdMath.exp(load(x, at + i).sub(shift)));
+    }
+    if (i < n) {
+      sum = sum.add(SimdMath.exp(load(x, at + i, n - i).sub(shift)), Lanes.first(n - i));
+    }
+    return Lanes.sum(sum);
+  }
+
+  @Override
+  public void scaledExp(
+      float[] x, int xAt, float shift, float scale, float[] out, int outAt, int n) {
+    int i = 0;
+    for (; i <= n - COUNT; i += COUNT) {
+      SimdMath.exp(load(x, xAt + i).sub(shift)).mul(scale).intoArray(out, outAt + i);
+    }
+    if (i < n) {
+      FloatVector e = SimdMath.exp(load(x, xAt + i, n - i).sub(shift)).mul(scale);
+      store(e, out, outAt + i, n - i);
+    }
+  }
+
+  @Override
+  public void softmaxGrad(
+      float[] y, int yAt, float[] dOut, int dOutAt, float mean, float[] dx, int dxAt, int n) {
+    int i = 0;
+    for (; i <= n - COUNT; i += COUNT) {
+      load(dOut, dOutAt + i).sub(mean).mul(load(y, yAt + i)).intoArray(dx, dxAt + i);
+    }
+    for (; i < n; i++) {
+      dx[dxAt + i] = y[yAt + i] * (dOut[dOutAt + i] - mean);
+    }
+  }
+
+  @Override
+  public void logSoftmaxGrad(
+      float[] y, int yAt, float[] dOut, int dOutAt, float sum, float[] dx, int dxAt, int n) {
+    int i = 0;
+    for (; i <= n - COUNT; i += COUNT) {
+      FloatVector e = SimdMath.exp(load(y, yAt + i)).mul(sum);
+      load(dOut, dOutAt + i).sub(e).intoArray(dx, dxAt + i);
+    }
+    if (i < n) {
+      FloatVector e = SimdMath.exp(load(y, yAt + i, n - i)).mul(sum);
+      store(load(dOut, dOutAt + i, n - i).sub(e), dx, dxAt + i, n - i);
+    }
+  }
+
+  @Override
+  public void normalize(
+      float[] x,
+      int xAt,
+      float mean,
+      float rstd,
+      float[] weight,
+      int weightAt,
+      float[] bias,
+      int biasAt,
+      float[] out,
+      int outAt,
+      int n) {
+    int i = 0;
+    for (; i <= n - COUNT; i += COUNT) {
+      FloatVector xHat = load(x, xAt + i).sub(mean).mul(rstd);
+      xHat.fma(load(weight, weightAt + i), load(bias, biasAt + i)).intoArray(out, outAt + i);
+    }
+    for (; i < n; i++) {
+      float xHat = (x[xAt + i] - mean) * rstd;
+      out[outAt + i] = Math.fma(xHat, weight[weightAt + i], bias[biasAt + i]);
+    }
+  }
+
+  @Override
+  public void normalizeGrad(
+      float[] x,
+      int xAt,
+      float mean,
+      float rstd,
+      float[] weight,
+      int weightAt,
+      float[] dOut,
+      int dOutAt,
+      float[] dx,
+      int dxAt,
+      float[] dWeight,
+      float[] dBias,
+      int n) {
+    FloatVector sumG = all(0);
+    FloatVector sumGx = all(0);
+    int i = 0;
+    for (; i <= n - COUNT; i += COUNT) {
+      FloatVector xHat = load(x, xAt + i).sub(mean).mul(rstd);
+      FloatVector d = load(dOut, dOutAt + i);
+      FloatVector g = d.mul(load(weight, weightAt + i));
+      sumG = sumG.add(g);
+      sumGx = g.fma(xHat, sumGx);
+      d.fma(xHat, load(dWeight, i)).intoArray(dWeight, i);
+      load(dBias, i).add(d).intoArray(dBias, i);
+    }
+    float restG = 0;
+    float restGx = 0;
+    for (; i < n; i++) {
+      float xHat = (x[xAt + i] - mean) * rstd;
+      float d = dOut[dOutAt + i];
+      float g = d * weight[weightAt + i];
+      restG += g;
+      restGx += g * xHat;
+      dWeight[i] += d * xHat;
+      dBias[i] += d;
+    }
+    float meanG = (Lanes.sum(sumG) + restG) / n;
+    float meanGx = (Lanes.sum(sumGx) + restGx) / n;
+    for (i = 0; i <= n - COUNT; i += COUNT) {
+      FloatVector xHat = load(x, xAt + i).sub(mean).mul(rstd);
+      FloatVector g = load(dOut, dOutAt + i).mul(load(weight, weightAt + i));
+      g.sub(meanG).sub(xHat.mul(meanGx)).mul(rstd).intoArray(dx, dxAt + i);
+    }
+    for (; i < n; i++) {
+      float xHat = (x[xAt + i] - mean) * rstd;
+      float g = dOut[dOutAt + i] * weight[weightAt + i];
+      dx[dxAt + i] = rstd * (g - meanG - xHat * meanGx);
+    }
+  }
+}

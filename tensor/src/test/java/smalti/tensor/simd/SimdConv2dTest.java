@@ -1,0 +1,187 @@
+package smalti.tensor.simd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import smalti.tensor.Parallel;
+import smalti.tensor.Tensor;
+import smalti.tensor.reference.ReferenceBackend;
+
+/// Compares [SimdConv2d] with the plain loops of the reference.
+class SimdConv2dTest {
+  private final ReferenceBackend reference = new ReferenceBackend();
+  private final SplittableRandom random = new SplittableRandom(11);
+  private final int threads = Parallel.threads();
+
+  @AfterEach
+  void restoreThreads() {
+    Parallel.threads(threads);
+  }
+
+  /// The sizes of a convolution; the kernel is `kernel × (kernel + wider)`.
+  record Sizes(
+      int images,
+      int channels,
+      int height,
+      int width,
+      int filters,
+      int kernel,
+      int wider,
+      int stride,
+      int padding) {
+    int outHeight() {
+      return (height + 2 * padding - kernel) / stride + 1;
+    }
+
+    int outWidth() {
+      return (width + 2 * padding - kernel - wider) / stride + 1;
+    }
+  }
+
+  static Stream<Sizes> sizes() {
+    return Stream.of(
+        new Sizes(1, 1, 1, 1, 1, 1, 0, 1, 0),
+        new Sizes(2, 3, 5, 7, 4, 3, 0, 1, 1),
+        new Sizes(2, 3, 32, 32, 5, 7, 0, 1, 3),
+        new Sizes(3, 9, 8, 8, 17, 3, 0, 1, 1),
+        new Sizes(5, 20, 4, 4, 33, 3, 0, 1, 1),
+        new Sizes(17, 6, 2, 3, 9, 3, 0, 1, 1),
+        new Sizes(9, 5, 1, 1, 6, 3, 0, 1, 1),
+        new Sizes(2, 40, 16, 16, 36, 3, 0, 1, 1),
+        new Sizes(1, 8, 32, 32, 130, 3, 0, 1, 1),
+        new Sizes(3, 300, 8, 8, 70, 1, 0, 1, 0),
+        new Sizes(3, 10, 6, 5, 300, 1, 0, 1, 0),
+        new Sizes(1, 33, 33, 31, 8, 1, 0, 1, 0),
+        new Sizes(2, 4, 17, 19, 6, 3, 0, 1, 0),
+        new Sizes(2, 4, 9, 9, 6, 3, 0, 2, 1),
+        new Sizes(3, 5, 16, 16, 7, 4, 0, 2, 1),
+        new Sizes(2, 5, 12, 11, 7, 2, 0, 2, 0),
+        new Sizes(2, 3, 10, 13, 5, 3, 0, 3, 2),
+        new Sizes(2, 7, 9, 10, 5, 1, 0, 2, 0),
+        new Sizes(2, 3, 6, 9, 5, 2, 3, 1, 1),
+        new Sizes(2, 3, 4, 4, 5, 1, 0, 1, 2),
+        new Sizes(2, 3, 3, 3, 4, 2, 1, 1, 4),
+        new Sizes(2, 3, 8, 300, 4, 3, 0, 1, 1),
+        new Sizes(0, 3, 8, 8, 4, 3, 0, 1, 1));
+  }
+
+  @ParameterizedTest
+  @MethodSource("sizes")
+  void forwardEqualsTheReference(Sizes s) {
+    Tensor x = input(s);
+    Tensor weight = weight(s);
+    Tensor bias = floats(s.filters);
+    for (Tensor b : new Tensor[] {null, bias}) {
+      Tensor expected = output(s);
+      Tensor actual = floats(expected.shape().toArray());
+      reference.conv2d(x, weight, b, s.stride, s.padding, expected);
+      SimdConv2d.forward(x, weight, b, s.stride, s.padding, actual);
+      Close.check(expected.toFloats(), actual.toFloats(), 1e-4);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("sizes")
+  void gradInputEqualsTheReference(Sizes s) {
+    Tensor weight = weight(s);
+    Tensor dOut = floats(output(s).shape().toArray());
+    Tensor expected = input(s);
+    Tensor actual = input(s);
+    reference.conv2dGradInput(dOut, weight, s.stride, s.padding, expected);
+    SimdConv2d.gradInput(dOut, weight, s.stride, s.padding, actual);
+    Close.check(expected.toFloats(), actual.toFloats(), 1e-4);
+  }
+
+  @ParameterizedTest
+  @MethodSource("sizes")
+  void gradWeightEqualsTheReference(Sizes s) {
+    Tensor x = input(s);
+    Tensor dOut = floats(output(s).shape().toArray());
+    Tensor expected = weight(s);
+    Tensor actual = weight(s);
+    reference.conv2dGradWeight(x, dOut, s.stride, s.padding, expected);
+    SimdConv2d.gradWeight(x, dOut, s.stride, s.padding, actual);
+    Close.check(expected.toFloats(), actual.toFloats(), 1e-4);
+  }
+
+  @Test
+  void takesInputsInsideTheirStorage() {
+    Sizes s = new Sizes(2, 4, 8, 8, 5, 1, 0, 1, 0);
+    Tensor x = floats(4, 4, 8, 8).slice(0, 1, 3);
+    Tensor weight = floats(7, 4, 1, 1).slice(0, 2, 7);
+    Tensor expected = output(s);
+    Tensor actual = floats(4, 5, 8, 8).slice(0, 2, 4);
+    reference.conv2d(x, weight, null, 1, 0, expected);
+    SimdConv2d.forward(x, weight, null, 1, 0, actual);
+    Close.check(expected.toFloats(), actual.toFloats(), 1e-5);
+  }
+
+  @Test
+  void carriesInfinityFromOnePixelToItsNeighboursOnly() {
+    Sizes s = new Sizes(1, 2, 9, 9, 3, 3, 0, 1, 1);
+    Tensor x = Tensor.zeros(1, 2, 9, 9);
+    x.storage().set(4 * 9 + 4, Double.POSITIVE_INFINITY);
+    Tensor out = output(s);
+    SimdConv2d.forward(x, Tensor.zeros(3, 2, 3, 3), null, 1, 1, out);
+    for (int i = 0; i < 9; i++) {
+      for (int j = 0; j < 9; j++) {
+        boolean near = Math.abs(i - 4) <= 1 && Math.abs(j - 4) <= 1;
+        Double expected = near ? Double.NaN : 0.0; // 0·∞ is NaN
+        assertThat(out.get(0, 1, i, j)).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
+  void givesTheSameBitsForAnyNumberOfThreads() {
+    for (Sizes s :
+        new Sizes[] {
+          new Sizes(5, 20, 16, 16, 40, 3, 0, 1, 1), new Sizes(4, 20, 16, 16, 40, 4, 0, 2, 1)
+        }) {
+      Tensor x = input(s);
+      Tensor weight = weight(s);
+      Tensor dOut = floats(output(s).shape().toArray());
+      Parallel.threads(1);
+      float[][] one = all(s, x, weight, dOut);
+      for (int n = 2; n <= 3; n++) {
+        Parallel.threads(n);
+        assertThat(all(s, x, weight, dOut)).isDeepEqualTo(one);
+      }
+    }
+  }
+
+  private float[][] all(Sizes s, Tensor x, Tensor weight, Tensor dOut) {
+    Tensor out = output(s);
+    Tensor dx = x.zerosLike();
+    Tensor dWeight = weight.zerosLike();
+    SimdConv2d.forward(x, weight, null, s.stride, s.padding, out);
+    SimdConv2d.gradInput(dOut, weight, s.stride, s.padding, dx);
+    SimdConv2d.gradWeight(x, dOut, s.stride, s.padding, dWeight);
+    return new float[][] {out.toFloats(), dx.toFloats(), dWeight.toFloats()};
+  }
+
+  private Tensor input(Sizes s) {
+    return floats(s.images, s.channels, s.height, s.width);
+  }
+
+  private Tensor weight(Sizes s) {
+    return floats(s.filters, s.channels, s.kernel, s.kernel + s.wider);
+  }
+
+  private static Tensor output(Sizes s) {
+    return Tensor.zeros(s.images, s.filters, s.outHeight(), s.outWidth());
+  }
+
+  private Tensor floats(int... shape) {
+    Tensor t = Tensor.zeros(shape);
+    for (int i = 0; i < t.elements(); i++) {
+      t.storage().set(i, random.nextDouble(-1, 1));
+    }
+    return t;
+  }
+}

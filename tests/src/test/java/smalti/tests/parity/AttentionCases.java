@@ -1,0 +1,130 @@
+package smalti.tests.parity;
+
+import static smalti.tests.parity.Operands.blank;
+import static smalti.tests.parity.Operands.lying;
+import static smalti.tests.parity.Operands.normal;
+
+import java.util.ArrayList;
+import java.util.List;
+import smalti.tensor.AttentionPattern;
+import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backends;
+import smalti.tests.parity.Operands.Lie;
+
+/// Lists the cases of attention and its gradient.
+final class AttentionCases {
+  private static final double TOLERANCE = 1e-5;
+
+  /// Patterns over 5 text positions and an image 6 wide.
+  static final List<AttentionPattern> PATTERNS =
+      List.of(
+          new AttentionPattern.Full(),
+          new AttentionPattern.Causal(),
+          new AttentionPattern.Row(5, 6),
+          new AttentionPattern.Column(5, 6),
+          new AttentionPattern.Conv(5, 6, 3),
+          new AttentionPattern.Row(0, 1),
+          new AttentionPattern.Column(40, 20));
+
+  private final List<Case> cases = new ArrayList<>();
+
+  private AttentionCases() {}
+
+  static List<Case> all() {
+    AttentionCases all = new AttentionCases();
+    for (AttentionPattern pattern : PATTERNS) {
+      for (int positions : new int[] {1, 17, 41, 100}) {
+        for (int width : new int[] {3, 19}) {
+          all.square(pattern, positions, width);
+        }
+        all.tail(pattern, 1, positions, 16);
+        all.tail(pattern, Math.min(7, positions), positions, 16);
+      }
+    }
+    all.cross();
+    return all.cases;
+  }
+
+  /// Returns (2, 3, T, D) as it comes out of a projection: a view of (2, T, 3, D).
+  private static Tensor projected(Tensor x) {
+    int[] s = x.shape().toArray();
+    Tensor view = Tensor.zeros(s[0], s[2], s[1], s[3]).permute(0, 2, 1, 3);
+    Backends.reference().copy(x, view);
+    return view;
+  }
+
+  private void square(AttentionPattern pattern, int t, int d) {
+    Tensor q = normal("q", 2, 3, t, d);
+    Tensor k = normal("k", 2, 3, t, d);
+    Tensor v = normal("v", 2, 3, t, d);
+    String variant = "%s T %d D %d".formatted(pattern, t, d);
+    forward(variant, q, k, v, pattern, 0);
+    forward(variant + " projected", projected(q), projected(k), projected(v), pattern, 0);
+    Lie sliced = Lie.SLICED;
+    forward(
+        variant + " sliced", lying(sliced, q), lying(sliced, k), lying(sliced, v), pattern, 0);
+    backward(variant, q, k, v, pattern);
+    backward(variant + " projected", projected(q), projected(k), projected(v), pattern);
+  }
+
+  /// Lets the last queries of a sequence look at all keys, as with a cache.
+  private void tail(AttentionPattern pattern, int queries, int keys, int d) {
+    String variant = "%s last %d of %d".formatted(pattern, queries, keys);
+    Tensor q = normal("q", 2, 3, queries, d);
+    Tensor k = normal("k", 2, 3, keys, d);
+    forward(variant, q, k, normal("v", 2, 3, keys, d), pattern, keys - queries);
+  }
+
+  private void cross() {
+    AttentionPattern full = new AttentionPattern.Full();
+    Tensor q = normal("q", 1, 2, 9, 8);
+    Tensor k = normal("k", 1, 2, 33, 8);
+    Tensor v = normal("v", 1, 2, 33, 8);
+    forward("cross", q, k, v, full, 0);
+    backward("cross", q, k, v, full);
+    forward("none", Tensor.zeros(0, 2, 9, 8), Tensor.zeros(0, 2, 9, 8), Tensor.zeros(0, 2, 9, 8), full, 0);
+  }
+
+  private void forward(
+      String variant, Tensor q, Tensor k, Tensor v, AttentionPattern pattern, int offset) {
+    cases.add(
+        new Case(
+            "attention",
+            variant,
+            TOLERANCE,
+            backend -> {
+              Tensor out = projected(q);
+              Tensor lse = blank(Lie.OFFSET, q.dim(0), q.dim(1), q.dim(2));
+              backend.attention(q, k, v, pattern, 0.3, offset, out, lse);
+              return List.of(out, lse);
+            }));
+  }
+
+  private void backward(String variant, Tensor q, Tensor k, Tensor v, AttentionPattern pattern) {
+    Tensor out = q.zerosLike();
+    Tensor lse = Tensor.zeros(q.dim(0), q.dim(1), q.dim(2));
+    Backends.reference().attention(q, k, v, pattern, 0.3, 0, out, lse);
+    Tensor dOut = projected(normal("dOut", q.shape().toArray()));
+    cases.add(
+        new Case(
+            "attentionGrad",
+            variant,
+            TOLERANCE * Math.max(1, Math.sqrt(q.dim(2)) / 4),
+            backend -> {
+              List<Tensor> grads = List.of(projected(q), projected(k), lying(Lie.SLICED, v));
+              backend.attentionGrad(
+                  q,
+                  k,
+                  v,
+                  out,
+                  lse,
+                  dOut,
+                  pattern,
+                  0.3,
+                  grads.get(0),
+                  grads.get(1),
+                  grads.get(2));
+              return grads;
+            }));
+  }
+}
