@@ -9,8 +9,11 @@ open module smalti.dalle {
   requires transitive smalti.nn;
   requires xchart;
 
+  exports smalti.dalle.data;
+  exports smalti.dalle.evaluate;
   exports smalti.dalle.sample;
   exports smalti.dalle.text;
+  exports smalti.dalle.train;
   exports smalti.dalle.transformer;
   exports smalti.dalle.vae;
 }

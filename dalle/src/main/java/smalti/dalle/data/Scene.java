@@ -142,10 +142,10 @@ public record Scene(Figure figure, Colour colour, Size size, Place place) {
 
   /// Names how large the figure is; radii are shares of the picture's width.
   public enum Size {
-    /// A radius of 4 pixels in 32.
-    SMALL(4.0 / 32),
-    /// A radius of 6 pixels in 32.
-    MEDIUM(6.0 / 32),
+    /// A radius of 5 pixels in 32.
+    SMALL(5.0 / 32),
+    /// A radius of 6.5 pixels in 32.
+    MEDIUM(6.5 / 32),
     /// A radius of 8 pixels in 32.
     LARGE(8.0 / 32);
 

@@ -19,7 +19,10 @@ final class Conv extends Layer {
   private final int padding;
 
   Conv(int in, int out, int kernel, Random random) {
-    double std = 1 / Math.sqrt((double) in * kernel * kernel);
+    this(in, out, kernel, 1 / Math.sqrt((double) in * kernel * kernel), random);
+  }
+
+  Conv(int in, int out, int kernel, double std, Random random) {
     this.w = param("w", Init.normal(std).draw(Shape.of(out, in, kernel, kernel), random));
     this.b = param("b", Tensor.zeros(out));
     this.padding = (kernel - 1) / 2;

@@ -20,14 +20,17 @@ public final class Decoder extends Layer {
   public Decoder(VaeConfig c, Random random) {
     config = c;
     input =
-        child("blocks.input", new Conv(c.vocabulary(), c.codeWidth(), 1, random.split("input")));
+        child(
+            "blocks.input",
+            new Conv(
+                c.vocabulary(), c.codeWidth(), 1, c.scales().codeStd(), random.split("input")));
     int in = c.codeWidth();
     for (int g = 1; g <= c.groups(); g++) {
       int out = c.width(c.groups() + 1 - g);
       List<ResidualBlock> group = new ArrayList<>();
       for (int b = 1; b <= c.blocksPerGroup(); b++) {
         String name = "group_%d.block_%d".formatted(g, b);
-        ResidualBlock block = ResidualBlock.decoder(in, out, c.postGain(), random.split(name));
+        ResidualBlock block = ResidualBlock.decoder(in, out, c.scales().branchGain(), random.split(name));
         group.add(child("blocks." + name, block));
         in = out;
       }

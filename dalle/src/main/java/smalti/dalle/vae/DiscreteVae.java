@@ -34,28 +34,42 @@ public final class DiscreteVae extends Module {
   ///     channel values of a picture
   /// @param nll mean negative log-likelihood per channel and pixel, in nats
   /// @param kl mean divergence from the uniform prior per token, in nats
-  public record Loss(Variable loss, double nll, double kl) {}
+  /// @param balance divergence of the batch's mean distribution from the uniform one, in nats
+  public record Loss(Variable loss, double nll, double kl, double balance) {}
+
+  /// Holds the weights and scales that are annealed while training.
+  ///
+  /// @param tau temperature of the Gumbel-softmax
+  /// @param beta weight of the divergence of each token's distribution from the uniform prior
+  /// @param gamma weight of the divergence of the batch's mean distribution from the uniform one,
+  ///     a part of the former: it keeps codes in use without blurring any token (0 in the paper)
+  /// @param floor least `ln b` of the likelihood
+  /// @param straightThrough whether the decoder sees hard samples
+  public record Annealing(
+      double tau, double beta, double gamma, double floor, boolean straightThrough) {}
 
   /// Computes the relaxed bound on a batch.
   ///
   /// @param pixels (B, 3, H, W) of `[0, 1]`
-  /// @param tau temperature of the Gumbel-softmax
-  /// @param beta weight of the divergence
-  /// @param straightThrough whether the decoder sees hard samples
-  public Loss loss(
-      Tensor pixels, double tau, double beta, boolean straightThrough, Pass pass) {
+  public Loss loss(Tensor pixels, Annealing a, Pass pass) {
     Tensor squeezed = LogitLaplace.squeeze(pixels);
     Variable logits = encoder.forward(Variable.of(squeezed), pass); // (B, h·w, K)
     Random noise = pass.random().split("gumbel");
     Variable codes =
-        straightThrough
-            ? GumbelSoftmax.straightThrough(logits, tau, noise)
-            : GumbelSoftmax.soft(logits, tau, noise);
+        a.straightThrough()
+            ? GumbelSoftmax.straightThrough(logits, a.tau(), noise)
+            : GumbelSoftmax.soft(logits, a.tau(), noise);
     Variable maps = decoder.forward(codes, pass); // (B, 6, H, W)
-    Variable nll = LogitLaplace.negativeLogLikelihood(maps, squeezed);
+    Variable nll = LogitLaplace.negativeLogLikelihood(maps, squeezed, a.floor());
     Variable kl = divergence(logits);
-    double weight = beta / (3.0 * config.factor() * config.factor());
-    return new Loss(nll.add(kl.mul(weight)), nll.item(), kl.item());
+    double perToken = 3.0 * config.factor() * config.factor(); // channel values a token stands for
+    Variable loss = nll.add(kl.mul(a.beta() / perToken));
+    if (a.gamma() == 0) {
+      return new Loss(loss, nll.item(), kl.item(), 0);
+    }
+    Variable balance = balance(logits);
+    return new Loss(
+        loss.add(balance.mul(a.gamma() / perToken)), nll.item(), kl.item(), balance.item());
   }
 
   /// Returns the mean divergence of the encoder's categorical distribution from the uniform one,
@@ -67,6 +81,16 @@ public final class DiscreteVae extends Module {
     Variable lnQ = logits.logSoftmax(-1);
     Variable perClass = lnQ.exp().mul(lnQ); // q ln q
     return perClass.sum().mul((double) k / logits.value().elements()).add(Math.log(k));
+  }
+
+  /// Returns the divergence of the mean distribution over all positions of a batch from the uniform
+  /// one, in nats. The mean of [#divergence] is this plus the information that tokens carry.
+  ///
+  /// @param logits (…, K)
+  static Variable balance(Variable logits) {
+    int k = logits.dim(-1);
+    Variable mean = logits.softmax(-1).reshape(-1, k).mean(0); // (K)
+    return mean.mul(mean.add(1e-12).log()).sum().add(Math.log(k));
   }
 
   /// Returns the encoder's logits over the codebook, without gradients.

@@ -37,12 +37,15 @@ public final class LogitLaplace {
   ///
   /// @param maps (B, 6, H, W)
   /// @param squeezed pixels of `[ε, 1 − ε]`, (B, 3, H, W)
-  public static Variable negativeLogLikelihood(Variable maps, Tensor squeezed) {
+  /// @param floor least `ln b`; without one, plain areas of drawings pull `b` to 0 and drown the
+  ///     rest of the picture. −∞ for none
+  public static Variable negativeLogLikelihood(Variable maps, Tensor squeezed, double floor) {
     Variable x = Variable.of(squeezed);
     Variable odds = x.log().sub(x.neg().add(1).log()); // logit x
     Variable volume = x.mul(x.neg().add(1)).log(); // ln x(1 − x)
     Variable mu = maps.slice(1, 0, 3);
-    Variable lnB = maps.slice(1, 3, 6);
+    Variable free = maps.slice(1, 3, 6);
+    Variable lnB = free.maximum(Variable.of(Tensor.scalar(floor)));
     Variable delta = odds.sub(mu).abs().mul(lnB.neg().exp()); // |Δ|
     return delta.add(lnB).mean().add(volume.mean()).add(Math.log(2));
   }

@@ -10,6 +10,7 @@ package smalti.dalle.vae;
 /// @param inputKernel side of the encoder's first kernel, odd
 /// @param codeWidth width of a codebook entry (`n_init`)
 /// @param vocabulary number of codes
+/// @param scales how signals are scaled, which decides how fast a short training gets going
 public record VaeConfig(
     int imageSize,
     int groups,
@@ -17,7 +18,25 @@ public record VaeConfig(
     int hidden,
     int inputKernel,
     int codeWidth,
-    int vocabulary) {
+    int vocabulary,
+    Scales scales) {
+
+  /// Scales signals. The published model is trained for millions of updates and needs none of this;
+  /// small models trained for minutes do (`docs/recipes.md` has the measurements).
+  ///
+  /// @param centred whether the encoder sees `(x − 0.5)/0.4`, of `[−1, 1]`, instead of the squeezed
+  ///     pixels `x` of `[0.1, 0.9]`
+  /// @param logitGain is multiplied into the encoder's logits
+  /// @param branchGain is multiplied into each residual branch (`post_gain`)
+  /// @param codeStd standard deviation of the codebook's first entries
+  public record Scales(boolean centred, double logitGain, double branchGain, double codeStd) {
+    /// Returns the published model's scales: branches by one over the squared number of blocks,
+    /// codes by one over the root of their number.
+    public static Scales published(int blocks, int vocabulary) {
+      return new Scales(false, 1, 1.0 / (blocks * blocks), 1 / Math.sqrt(vocabulary));
+    }
+  }
+
   /// Checks the sizes.
   ///
   /// @throws IllegalArgumentException if one does not fit
@@ -45,7 +64,7 @@ public record VaeConfig(
 
   /// Returns the published model's sizes (openai/DALL-E): 256 px, 8192 codes, 97.6 M parameters.
   public static VaeConfig openai() {
-    return new VaeConfig(256, 4, 2, 256, 7, 128, 8192);
+    return new VaeConfig(256, 4, 2, 256, 7, 128, 8192, Scales.published(8, 8192));
   }
 
   /// Returns the side in pixels of the square that one token stands for.
@@ -61,12 +80,6 @@ public record VaeConfig(
   /// Returns the number of tokens of a picture.
   public int tokens() {
     return gridSize() * gridSize();
-  }
-
-  /// Returns the gain of each residual branch, one over the square of the number of blocks.
-  public double postGain() {
-    int blocks = groups * blocksPerGroup;
-    return 1.0 / (blocks * blocks);
   }
 
   /// Returns the width of encoder group `i`, from 1.

@@ -1,0 +1,51 @@
+package smalti.dalle.train;
+
+import smalti.nn.optim.Schedule;
+
+/// Says how a transformer is trained; the paper's values (appendix B.2) are given for comparison.
+///
+/// @param steps number of updates (paper: 430,000)
+/// @param batch captioned pictures of an update (paper: 1024)
+/// @param lr largest step size (paper: 4.5e-4)
+/// @param lrEnd step size at the end, reached along half a cosine (paper: lr/32, by halving)
+/// @param warmup fraction of the run over which the step size rises from 0 (paper: 5,000 updates)
+/// @param adamBeta2 decay of the squared gradients' mean (paper: 0.96)
+/// @param weightDecay decoupled weight decay of matrices; gains, biases and embeddings are excluded
+///     (paper: 4.5e-2)
+/// @param clip largest gradient norm (paper: 4)
+/// @param bpeDropout probability of skipping a BPE merge while training (paper: 0.1)
+public record DalleRecipe(
+    long steps,
+    int batch,
+    double lr,
+    double lrEnd,
+    double warmup,
+    double adamBeta2,
+    double weightDecay,
+    double clip,
+    double bpeDropout) {
+
+  /// Checks what a typing error could break.
+  ///
+  /// @throws IllegalArgumentException if a number is out of range
+  public DalleRecipe {
+    if (steps < 1 || batch < 1 || !(lr > 0) || !(bpeDropout >= 0 && bpeDropout < 1)) {
+      throw new IllegalArgumentException(
+          "DalleRecipe: steps, batch and lr must be positive, bpeDropout in [0, 1); got steps %d,"
+                  .formatted(steps)
+              + " batch %d, lr %s, bpeDropout %s".formatted(batch, lr, bpeDropout));
+    }
+  }
+
+  /// Returns the recipe with another number of steps.
+  public DalleRecipe withSteps(long steps) {
+    return new DalleRecipe(
+        steps, batch, lr, lrEnd, warmup, adamBeta2, weightDecay, clip, bpeDropout);
+  }
+
+  /// Returns the step size of each update.
+  public Schedule lrSchedule() {
+    long warm = Math.round(warmup * steps);
+    return Schedule.warmup(warm, Schedule.cosine(lr, lrEnd, steps - warm));
+  }
+}

@@ -1,0 +1,105 @@
+package smalti.dalle.train;
+
+import smalti.dalle.data.CaptionedData;
+import smalti.dalle.data.Picture;
+import smalti.dalle.data.Split;
+import smalti.tensor.Random;
+import smalti.tensor.Tensor;
+
+/// Holds the pictures of one part of a data set in memory and deals them out in batches.
+///
+/// The batch of a step depends on the seed and the step only: epochs are random orders of all
+/// pictures, one after the other.
+public final class PictureSet {
+  private final CaptionedData data;
+  private final int[] indices;
+  private final float[] pixels;
+  private final int size;
+
+  /// Reads all pictures of one part.
+  ///
+  /// @throws IllegalArgumentException if the part is empty
+  public PictureSet(CaptionedData data, Split split) {
+    this.data = data;
+    this.indices = data.indices(split);
+    if (indices.length == 0) {
+      throw new IllegalArgumentException(
+          "%s: the %s part holds no pictures".formatted(data.name(), split));
+    }
+    this.size = data.pictureSize();
+    this.pixels = new float[Math.multiplyExact(indices.length, 3 * size * size)];
+    for (int i = 0; i < indices.length; i++) {
+      data.example(indices[i]).picture().copyTo(pixels, i * 3 * size * size);
+    }
+  }
+
+  /// Returns the data set.
+  public CaptionedData data() {
+    return data;
+  }
+
+  /// Returns the number of pictures.
+  public int count() {
+    return indices.length;
+  }
+
+  /// Returns the data set's number of a picture.
+  public int index(int i) {
+    return indices[i];
+  }
+
+  /// Returns which pictures make the batch of a step.
+  public int[] deal(long step, int batch, Random random) {
+    int[] dealt = new int[batch];
+    int[] order = {};
+    long epochOfOrder = -1;
+    for (int i = 0; i < batch; i++) {
+      long position = step * batch + i;
+      long epoch = position / indices.length;
+      if (epoch != epochOfOrder) {
+        order = random.split(epoch).permutation(indices.length);
+        epochOfOrder = epoch;
+      }
+      dealt[i] = order[(int) (position % indices.length)];
+    }
+    return dealt;
+  }
+
+  /// Returns pictures as (B, 3, H, W) of `[0, 1]`.
+  public Tensor pictures(int... which) {
+    int length = 3 * size * size;
+    float[] out = new float[which.length * length];
+    for (int i = 0; i < which.length; i++) {
+      System.arraycopy(pixels, which[i] * length, out, i * length, length);
+    }
+    return Tensor.of(out, which.length, 3, size, size);
+  }
+
+  /// Returns pictures as (B, 3, H, W) of `[0, 1]`, each mirrored with probability ½.
+  public Tensor mirrored(int[] which, Random random) {
+    int length = 3 * size * size;
+    float[] out = new float[which.length * length];
+    for (int i = 0; i < which.length; i++) {
+      boolean mirror = random.nextInt(2) == 1;
+      int from = which[i] * length;
+      for (int row = 0; row < 3 * size; row++) {
+        for (int x = 0; x < size; x++) {
+          out[i * length + row * size + x] = pixels[from + row * size + (mirror ? size - 1 - x : x)];
+        }
+      }
+    }
+    return Tensor.of(out, which.length, 3, size, size);
+  }
+
+  /// Returns the pictures of a batch (B, 3, H, W).
+  public static Picture[] split(Tensor batch) {
+    float[] all = batch.toFloats();
+    int height = batch.dim(2);
+    int width = batch.dim(3);
+    Picture[] out = new Picture[batch.dim(0)];
+    for (int i = 0; i < out.length; i++) {
+      out[i] = Picture.of(width, height, all, i * 3 * height * width);
+    }
+    return out;
+  }
+}

@@ -1,0 +1,45 @@
+package smalti.dalle.train;
+
+import smalti.dalle.sample.Sampling;
+import smalti.dalle.vae.VaeConfig;
+
+/// Holds everything that decides a run; it is `config.json` in the run's folder.
+///
+/// @param data `emoji`, `shapes` or a folder's path
+/// @param seed decides all random numbers
+/// @param vae sizes of stage 1
+/// @param vaeRecipe training of stage 1
+/// @param transformer sizes of stage 2
+/// @param dalleRecipe training of stage 2
+/// @param sampling how pictures are drawn unless said otherwise
+public record RunConfig(
+    String data,
+    long seed,
+    VaeConfig vae,
+    VaeRecipe vaeRecipe,
+    TransformerSize transformer,
+    DalleRecipe dalleRecipe,
+    Sampling sampling) {
+
+  /// Returns the configuration with other lengths of both stages.
+  public RunConfig withSteps(long vaeSteps, long dalleSteps) {
+    return new RunConfig(
+        data,
+        seed,
+        vae,
+        vaeRecipe.withSteps(vaeSteps),
+        transformer,
+        dalleRecipe.withSteps(dalleSteps),
+        sampling);
+  }
+
+  /// Returns the configuration with another seed.
+  public RunConfig withSeed(long seed) {
+    return new RunConfig(data, seed, vae, vaeRecipe, transformer, dalleRecipe, sampling);
+  }
+
+  /// Returns the configuration for other data.
+  public RunConfig withData(String data) {
+    return new RunConfig(data, seed, vae, vaeRecipe, transformer, dalleRecipe, sampling);
+  }
+}

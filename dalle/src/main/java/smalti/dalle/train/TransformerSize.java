@@ -1,0 +1,42 @@
+package smalti.dalle.train;
+
+import smalti.dalle.transformer.TransformerConfig;
+import smalti.dalle.vae.VaeConfig;
+
+/// Sizes a transformer before the tokenizer and the codebook are known.
+///
+/// @param bpeVocabulary wanted number of BPE tokens
+/// @param textLength text positions
+/// @param width width of the residual stream
+/// @param layers number of blocks
+/// @param heads attention heads of a block
+/// @param attention which positions see which
+/// @param convKernel side of the convolutional pattern's neighbourhood
+/// @param dropout probability of zeroing an element of a branch's output while training
+public record TransformerSize(
+    int bpeVocabulary,
+    int textLength,
+    int width,
+    int layers,
+    int heads,
+    TransformerConfig.Attention attention,
+    int convKernel,
+    double dropout) {
+
+  /// Returns the whole configuration.
+  ///
+  /// @param textVocabulary number of tokens that the tokenizer has
+  public TransformerConfig config(int textVocabulary, VaeConfig vae) {
+    return new TransformerConfig(
+        textLength,
+        textVocabulary,
+        vae.gridSize(),
+        vae.vocabulary(),
+        width,
+        layers,
+        heads,
+        attention,
+        convKernel,
+        dropout);
+  }
+}

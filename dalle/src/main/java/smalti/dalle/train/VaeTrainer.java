@@ -1,0 +1,111 @@
+package smalti.dalle.train;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import smalti.autograd.Autograd;
+import smalti.autograd.Gradients;
+import smalti.dalle.vae.DiscreteVae;
+import smalti.nn.Parameter;
+import smalti.nn.Pass;
+import smalti.nn.optim.AdamW;
+import smalti.nn.optim.Ema;
+import smalti.nn.optim.GradientClip;
+import smalti.tensor.Random;
+import smalti.tensor.Tensor;
+
+/// Trains a discrete VAE on pictures (Ramesh et al. 2021, section 2.1 and appendix A.2): the relaxed
+/// bound with annealed temperature and divergence weight, AdamW, and an average of the weights.
+public final class VaeTrainer implements Stage {
+  private final DiscreteVae model;
+  private final VaeRecipe recipe;
+  private final PictureSet pictures;
+  private final Random random;
+  private final List<Parameter> parameters;
+  private final AdamW optimiser;
+  private final Ema ema;
+
+  /// Begins a training.
+  public VaeTrainer(DiscreteVae model, VaeRecipe recipe, PictureSet pictures, Random random) {
+    this.model = model;
+    this.recipe = recipe;
+    this.pictures = pictures;
+    this.random = random;
+    this.parameters = model.parameters();
+    AdamW.Config config = new AdamW.Config(0.9, recipe.adamBeta2(), 1e-8, recipe.weightDecay());
+    this.optimiser = new AdamW(model.namedParameters(), config, name -> name.endsWith(".w"));
+    this.ema = new Ema(model, recipe.ema());
+  }
+
+  @Override
+  public String name() {
+    return "vae";
+  }
+
+  @Override
+  public long steps() {
+    return recipe.steps();
+  }
+
+  @Override
+  public long done() {
+    return optimiser.steps();
+  }
+
+  @Override
+  public int batch() {
+    return recipe.batch();
+  }
+
+  @Override
+  public Map<String, Double> advance() {
+    long step = done();
+    Random draw = random.split("step").split(step);
+    int[] which = pictures.deal(step, recipe.batch(), random.split("order"));
+    Tensor x =
+        recipe.flip()
+            ? pictures.mirrored(which, draw.split("flip"))
+            : pictures.pictures(which); // (B, 3, H, W)
+    DiscreteVae.Annealing annealing = recipe.at(step);
+    double lr = recipe.lrSchedule().at(step);
+    DiscreteVae.Loss loss = model.loss(x, annealing, Pass.training(draw));
+    double value = DivergedException.check(name(), step, loss.loss().item());
+    Gradients gradients = Autograd.backward(loss.loss());
+    double norm = DivergedException.check(name(), step, GradientClip.norm(gradients, parameters));
+    optimiser.step(gradients, lr, GradientClip.factor(norm, recipe.clip()));
+    ema.update();
+    Map<String, Double> numbers = new LinkedHashMap<>();
+    numbers.put("loss", value);
+    numbers.put("nll", loss.nll());
+    numbers.put("kl", loss.kl());
+    numbers.put("balance", loss.balance());
+    numbers.put("tau", annealing.tau());
+    numbers.put("beta", annealing.beta());
+    numbers.put("lr", lr);
+    numbers.put("gradient_norm", norm);
+    return numbers;
+  }
+
+  /// Runs an action with the averaged weights in the model's place.
+  public void withAverage(Runnable action) {
+    ema.during(action);
+  }
+
+  /// Puts the averaged weights into the model for good; the training is over.
+  public void finish() {
+    model.load(ema.state());
+  }
+
+  @Override
+  public void save(RunFolder folder) throws IOException {
+    folder.saveTraining(name(), model.state(), optimiser, ema);
+  }
+
+  /// Goes on where a saved training stopped.
+  ///
+  /// @throws IOException if the file cannot be read or does not fit this model
+  public void resume(RunFolder folder) throws IOException {
+    folder.loadTraining(name(), model, optimiser, ema);
+  }
+}
