@@ -11,7 +11,7 @@ final class TokenSampler {
   ///
   /// @param logits scores, not changed
   /// @param uniform a number of `[0, 1)` that decides the draw
-  /// @throws IllegalArgumentException if no score is finite
+  /// @throws IllegalArgumentException if a score is NaN or +∞, or all are −∞
   static int draw(float[] logits, Sampling s, double uniform) {
     int best = argmax(logits);
     if (!Float.isFinite(logits[best])) {
@@ -53,10 +53,11 @@ final class TokenSampler {
     return order[kept - 1]; // rounding left a crumb
   }
 
+  /// Returns the index of the first largest number, or of a NaN if there is one.
   private static int argmax(float[] x) {
     int best = 0;
     for (int i = 1; i < x.length; i++) {
-      if (x[i] > x[best] || Float.isNaN(x[best])) {
+      if (x[i] > x[best] || Float.isNaN(x[i])) {
         best = i;
       }
     }

@@ -3,6 +3,7 @@ package smalti.dalle.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import smalti.autograd.Autograd;
@@ -76,6 +77,6 @@ final class ImageSamplerTest {
     Tensor tokens = new ImageSampler(model(), Sampling.paper()).sample(candidates(0, 1), seen::add);
     assertThat(tokens.shape()).isEqualTo(Shape.of(2, C.imageLength()));
     assertThat(seen).hasSize(C.imageLength()).isSorted().endsWith(C.imageLength());
-    assertThat(tokens.toInts()).allMatch(t -> t >= 0 && t < C.imageVocabulary());
+    assertThat(Arrays.stream(tokens.toInts())).allMatch(t -> t >= 0 && t < C.imageVocabulary());
   }
 }

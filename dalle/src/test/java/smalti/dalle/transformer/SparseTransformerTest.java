@@ -169,7 +169,7 @@ final class SparseTransformerTest {
   @Test
   void namesAreThoseOfTheLayers() {
     assertThat(Models.model(Models.FULL).namedParameters().keySet())
-        .hasSize(11 + 2 + 2 * 12 - 2)
+        .hasSize(7 + 2 * 12 + 6)
         .contains(
             "start_of_text",
             "start_of_image",
