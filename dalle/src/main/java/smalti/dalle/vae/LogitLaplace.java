@@ -1,6 +1,7 @@
 package smalti.dalle.vae;
 
 import smalti.autograd.Variable;
+import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 
 /// Is the distribution of pixels (Ramesh et al. 2021, appendix A.3): a Laplace variable through a
@@ -27,9 +28,11 @@ public final class LogitLaplace {
   public static Tensor pixels(Tensor maps) {
     Variable mu = Variable.of(maps.slice(1, 0, 3).contiguous());
     Variable x = mu.sigmoid().sub(EPSILON).mul(1 / (1 - 2 * EPSILON));
-    Variable zero = Variable.of(Tensor.scalar(0));
-    Variable one = Variable.of(Tensor.scalar(1));
-    return x.maximum(zero).minimum(one).value();
+    return x.maximum(number(0, maps)).minimum(number(1, maps)).value();
+  }
+
+  private static Variable number(double value, Tensor like) {
+    return Variable.of(Tensor.full(Shape.SCALAR, value, like.dtype()));
   }
 
   /// Returns the mean negative log-likelihood per channel and pixel, in nats. It is a density's and
@@ -45,7 +48,7 @@ public final class LogitLaplace {
     Variable volume = x.mul(x.neg().add(1)).log(); // ln x(1 − x)
     Variable mu = maps.slice(1, 0, 3);
     Variable free = maps.slice(1, 3, 6);
-    Variable lnB = free.maximum(Variable.of(Tensor.scalar(floor)));
+    Variable lnB = free.maximum(number(floor, squeezed));
     Variable delta = odds.sub(mu).abs().mul(lnB.neg().exp()); // |Δ|
     return delta.add(lnB).mean().add(volume.mean()).add(Math.log(2));
   }

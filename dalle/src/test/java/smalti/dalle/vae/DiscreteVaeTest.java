@@ -13,7 +13,12 @@ import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 
 final class DiscreteVaeTest {
-  private static final VaeConfig TINY = new VaeConfig(8, 2, 1, 8, 3, 6, 10);
+  private static final VaeConfig TINY = config(8, 2, 1, 8, 3, 6, 10);
+
+  private static VaeConfig config(int image, int groups, int blocks, int n, int k, int w, int v) {
+    VaeConfig.Scales scales = VaeConfig.Scales.published(Math.max(1, groups * blocks), v);
+    return new VaeConfig(image, groups, blocks, n, k, w, v, scales);
+  }
 
   private static DiscreteVae vae() {
     return new DiscreteVae(TINY, Random.of(1));
@@ -24,7 +29,9 @@ final class DiscreteVaeTest {
   }
 
   private static DiscreteVae.Loss loss(double tau, double beta, boolean straightThrough) {
-    return vae().loss(pictures(), tau, beta, straightThrough, Pass.training(Random.of(3)));
+    DiscreteVae.Annealing a =
+        new DiscreteVae.Annealing(tau, beta, 0, Double.NEGATIVE_INFINITY, straightThrough);
+    return vae().loss(pictures(), a, Pass.training(Random.of(3)));
   }
 
   @Test
@@ -47,7 +54,7 @@ final class DiscreteVaeTest {
   /// token (i, j) answers to pixels of rows `f·i …` and columns `f·j …`.
   @Test
   void tokensAreInRasterOrder() {
-    VaeConfig c = new VaeConfig(32, 2, 1, 8, 1, 6, 10); // blocks see 3 pixels around at most
+    VaeConfig c = config(32, 2, 1, 8, 1, 6, 10); // blocks see 3 pixels around at most
     DiscreteVae vae = new DiscreteVae(c, Random.of(1));
     Tensor flat = Tensor.full(Shape.of(1, 3, 32, 32), 0.5, DType.F32);
     Tensor dot = flat.copy();
@@ -91,6 +98,40 @@ final class DiscreteVaeTest {
         .isCloseTo(with.nll() + 6.6 / (3 * 2 * 2) * with.kl(), within(1e-6));
   }
 
+  /// The mean divergence of all tokens is that of their mean distribution plus the information that
+  /// a token carries about its place, which is none where all are alike.
+  @Test
+  void balanceIsTheDivergenceOfTheMeanDistribution() {
+    Variable alike = Variable.of(Tensor.of(new double[] {1, 2, 0, 1, 2, 0}, 1, 2, 3));
+    assertThat(DiscreteVae.balance(alike).item())
+        .isCloseTo(DiscreteVae.divergence(alike).item(), within(1e-9));
+    Variable turn = Variable.of(Tensor.of(new double[] {99, 0, 0, 0, 99, 0, 0, 0, 99}, 1, 3, 3));
+    assertThat(DiscreteVae.balance(turn).item()).isCloseTo(0, within(1e-9));
+    DiscreteVae.Annealing a = new DiscreteVae.Annealing(1, 0.5, 2, -9, false);
+    DiscreteVae.Loss loss = vae().loss(pictures(), a, Pass.training(Random.of(3)));
+    assertThat(loss.balance()).isBetween(0.0, loss.kl());
+    assertThat(loss.loss().item())
+        .isCloseTo(loss.nll() + 0.5 / 12 * loss.kl() + 2.0 / 12 * loss.balance(), within(1e-6));
+  }
+
+  @Test
+  void scalesCentreTheInputAndMultiplyTheLogits() {
+    Tensor grey = Tensor.full(Shape.of(1, 3, 8, 8), 0.5, DType.F32);
+    VaeConfig.Scales scales = new VaeConfig.Scales(true, 3, 0.25, 1);
+    DiscreteVae centred = new DiscreteVae(scaled(scales), Random.of(1));
+    assertThat(centred.logits(grey).toFloats())
+        .as("a centred encoder without biases sees nothing in mid-grey")
+        .containsExactly(new float[10 * 16], within(1e-5f));
+    DiscreteVae gained = new DiscreteVae(scaled(new VaeConfig.Scales(false, 3, 0.25, 1)), Random.of(1));
+    DiscreteVae plain = new DiscreteVae(scaled(new VaeConfig.Scales(false, 1, 0.25, 1)), Random.of(1));
+    assertThat(gained.logits(grey).toFloats())
+        .containsExactly(plain.logits(grey).mul(3).toFloats(), within(1e-6f));
+  }
+
+  private static VaeConfig scaled(VaeConfig.Scales scales) {
+    return new VaeConfig(8, 2, 1, 8, 3, 6, 10, scales);
+  }
+
   @Test
   void theRelaxedLossTendsToTheHardOneAsTheTemperatureFalls() {
     double before = Double.POSITIVE_INFINITY;
@@ -105,21 +146,22 @@ final class DiscreteVaeTest {
   @Test
   void thePassDecidesTheNoise() {
     Pass other = Pass.training(Random.of(4));
+    DiscreteVae.Annealing a = new DiscreteVae.Annealing(1, 1, 0, -9, false);
     assertThat(loss(1, 1, false).nll()).isEqualTo(loss(1, 1, false).nll());
-    assertThat(vae().loss(pictures(), 1, 1, false, other).nll()).isNotEqualTo(loss(1, 1, false).nll());
+    assertThat(vae().loss(pictures(), a, other).nll()).isNotEqualTo(loss(1, 1, false).nll());
   }
 
   @Test
   void configsThatDoNotFitAreRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new VaeConfig(30, 3, 1, 8, 3, 6, 10))
+        .isThrownBy(() -> config(30, 3, 1, 8, 3, 6, 10))
         .withMessage("VaeConfig: imageSize must be a multiple of 4, the side of a token; got 30");
-    assertThatIllegalArgumentException().isThrownBy(() -> new VaeConfig(8, 0, 1, 8, 3, 6, 10));
-    assertThatIllegalArgumentException().isThrownBy(() -> new VaeConfig(8, 2, 0, 8, 3, 6, 10));
-    assertThatIllegalArgumentException().isThrownBy(() -> new VaeConfig(8, 2, 1, 6, 3, 6, 10));
-    assertThatIllegalArgumentException().isThrownBy(() -> new VaeConfig(8, 2, 1, 8, 2, 6, 10));
-    assertThatIllegalArgumentException().isThrownBy(() -> new VaeConfig(8, 2, 1, 8, 3, 0, 10));
-    assertThatIllegalArgumentException().isThrownBy(() -> new VaeConfig(8, 2, 1, 8, 3, 6, 1));
-    assertThatIllegalArgumentException().isThrownBy(() -> new VaeConfig(0, 2, 1, 8, 3, 6, 10));
+    assertThatIllegalArgumentException().isThrownBy(() -> config(8, 0, 1, 8, 3, 6, 10));
+    assertThatIllegalArgumentException().isThrownBy(() -> config(8, 2, 0, 8, 3, 6, 10));
+    assertThatIllegalArgumentException().isThrownBy(() -> config(8, 2, 1, 6, 3, 6, 10));
+    assertThatIllegalArgumentException().isThrownBy(() -> config(8, 2, 1, 8, 2, 6, 10));
+    assertThatIllegalArgumentException().isThrownBy(() -> config(8, 2, 1, 8, 3, 0, 10));
+    assertThatIllegalArgumentException().isThrownBy(() -> config(8, 2, 1, 8, 3, 6, 1));
+    assertThatIllegalArgumentException().isThrownBy(() -> config(0, 2, 1, 8, 3, 6, 10));
   }
 }

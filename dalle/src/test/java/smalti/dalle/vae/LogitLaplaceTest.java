@@ -15,6 +15,11 @@ import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 
 final class LogitLaplaceTest {
+  private static final double NONE = Double.NEGATIVE_INFINITY;
+
+  private static Variable nll(Variable maps, Tensor squeezed, double floor) {
+    return LogitLaplace.negativeLogLikelihood(maps, squeezed, floor);
+  }
 
   private static double logit(double x) {
     return Math.log(x / (1 - x));
@@ -24,7 +29,7 @@ final class LogitLaplaceTest {
     double lnB = Math.log(b);
     Tensor maps = Tensor.of(new double[] {mu, mu, mu, lnB, lnB, lnB}, 1, 6, 1, 1);
     Tensor pixel = Tensor.full(Shape.of(1, 3, 1, 1), x, DType.F64);
-    return Math.exp(-LogitLaplace.negativeLogLikelihood(Variable.of(maps), pixel).item());
+    return Math.exp(-nll(Variable.of(maps), pixel, NONE).item());
   }
 
   /// Simpson's rule in `t = logit x`, where `dx = x(1 − x) dt`, on either side of the kink at `μ`.
@@ -61,7 +66,7 @@ final class LogitLaplaceTest {
     Shape shape = Shape.of(2, 6, 3, 4);
     Variable maps = Variable.leaf(Random.of(1).normal(shape, DType.F64));
     Tensor x = LogitLaplace.squeeze(Random.of(2).uniform(Shape.of(2, 3, 3, 4), DType.F64));
-    Tensor d = Autograd.backward(LogitLaplace.negativeLogLikelihood(maps, x)).of(maps);
+    Tensor d = Autograd.backward(nll(maps, x, NONE)).of(maps);
     int n = x.elements();
     for (int i = 0; i < n; i++) {
       int[] at = {i / 36, i / 12 % 3, i / 4 % 3, i % 4};
@@ -72,6 +77,20 @@ final class LogitLaplaceTest {
       assertThat(d.get(scale) * n)
           .isCloseTo(1 - Math.abs(delta), within(1e-9 * (1 + Math.abs(delta))));
     }
+  }
+
+  @Test
+  void aFloorHoldsTheScaleUpAndStopsItsGradient() {
+    double[] numbers = {0.3, -0.2, 0.1, -4, -1, 0.5};
+    double[] raised = {0.3, -0.2, 0.1, -2, -1, 0.5};
+    Tensor x = Tensor.full(Shape.of(1, 3, 1, 1), 0.4, DType.F64);
+    Variable maps = Variable.leaf(Tensor.of(numbers, 1, 6, 1, 1));
+    Variable loss = nll(maps, x, -2);
+    assertThat(loss.item())
+        .isEqualTo(nll(Variable.of(Tensor.of(raised, 1, 6, 1, 1)), x, NONE).item());
+    double[] gradient = Autograd.backward(loss).of(maps).toDoubles();
+    assertThat(gradient[3]).isZero();
+    assertThat(gradient[4]).isNotZero();
   }
 
   @Test

@@ -68,7 +68,8 @@ final class PublishedTensorsTest {
             big.hidden() / 16,
             big.inputKernel(),
             big.codeWidth() / 16,
-            big.vocabulary() / 16);
+            big.vocabulary() / 16,
+            big.scales());
     Map<String, Shape> expected = new LinkedHashMap<>();
     published()
         .forEach(
@@ -97,6 +98,6 @@ final class PublishedTensorsTest {
     assertThat(c.factor()).isEqualTo(8);
     assertThat(c.gridSize()).isEqualTo(32);
     assertThat(c.tokens()).isEqualTo(1024);
-    assertThat(c.postGain()).isEqualTo(1.0 / 64);
+    assertThat(c.scales().branchGain()).isEqualTo(1.0 / 64);
   }
 }
