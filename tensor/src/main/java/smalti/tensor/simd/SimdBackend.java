@@ -56,4 +56,60 @@ final class SimdBackend extends PlainBackend {
       super.conv2dGradWeight(x, dOut, stride, padding, dWeight);
     }
   }
+
+  // ---- pooling ----
+
+  @Override
+  public void maxPool2d(Tensor x, int kernel, Tensor out) {
+    if (Floats.dense(x, out)) {
+      SimdPooling.maxPool2d(x, kernel, out);
+    } else {
+      super.maxPool2d(x, kernel, out);
+    }
+  }
+
+  @Override
+  public void maxPool2dGrad(Tensor x, Tensor dOut, int kernel, Tensor dx) {
+    if (Floats.dense(x, dOut, dx)) {
+      SimdPooling.maxPool2dGrad(x, dOut, kernel, dx);
+    } else {
+      super.maxPool2dGrad(x, dOut, kernel, dx);
+    }
+  }
+
+  @Override
+  public void avgPool2d(Tensor x, int kernel, Tensor out) {
+    if (Floats.dense(x, out)) {
+      SimdPooling.avgPool2d(x, kernel, out);
+    } else {
+      super.avgPool2d(x, kernel, out);
+    }
+  }
+
+  @Override
+  public void avgPool2dGrad(Tensor dOut, int kernel, Tensor dx) {
+    if (Floats.dense(dOut, dx)) {
+      SimdPooling.avgPool2dGrad(dOut, kernel, dx);
+    } else {
+      super.avgPool2dGrad(dOut, kernel, dx);
+    }
+  }
+
+  @Override
+  public void upsampleNearest2d(Tensor x, int scale, Tensor out) {
+    if (Floats.dense(x, out)) {
+      SimdPooling.upsampleNearest2d(x, scale, out);
+    } else {
+      super.upsampleNearest2d(x, scale, out);
+    }
+  }
+
+  @Override
+  public void upsampleNearest2dGrad(Tensor dOut, int scale, Tensor dx) {
+    if (Floats.dense(dOut, dx)) {
+      SimdPooling.upsampleNearest2dGrad(dOut, scale, dx);
+    } else {
+      super.upsampleNearest2dGrad(dOut, scale, dx);
+    }
+  }
 }

@@ -60,10 +60,14 @@ public final class SimdConv2d {
         ConvForward.pack(
             turned,
             (channel, tap, n, to, toAt) -> {
+              int at = from + tap / window * taps + channel * window;
+              int place = window - 1 - tap % window;
               for (int i = 0; i < n; i++) {
-                int filter = (tap + i) / window;
-                int place = window - 1 - (tap + i) % window;
-                to[toAt + i] = weights[from + filter * taps + channel * window + place];
+                to[toAt + i] = weights[at + place];
+                if (--place < 0) { // the next filter
+                  place = window - 1;
+                  at += taps;
+                }
               }
             });
     ConvForward.run(turned, data(dOut), at(dOut), packed, null, 0, data(dx), at(dx));

@@ -29,6 +29,10 @@ final class ThinProduct {
   /// first level of cache.
   private static final int MOST_COLUMNS = 1024;
 
+  /// The fewest columns of the large matrix that are summed at a time: shorter parts of its rows
+  /// take long to read from memory.
+  private static final int LEAST_COLUMNS = 256;
+
   private ThinProduct() {}
 
   /// Returns whether `a·b` is such a product.
@@ -63,7 +67,8 @@ final class ThinProduct {
           accumulate);
       return;
     }
-    int step = Math.clamp(WORTHWHILE / Math.max(1, k), 64, MOST_COLUMNS);
+    int least = b.apply(0).rowStride() == 1 ? 16 : LEAST_COLUMNS;
+    int step = Math.clamp(WORTHWHILE / Math.max(1, k), least, MOST_COLUMNS);
     int across = (n + step - 1) / step;
     int grain = Math.max(1, WORTHWHILE / Math.max(1, k * Math.min(step, n)));
     Parallel.range(
@@ -202,20 +207,49 @@ final class ThinProduct {
   }
 
   private static void addFour(
-      float x0, float x1, float x2, float x3, float[] w, int at, int stride, int n, float[] y,
+      float x0,
+      float x1,
+      float x2,
+      float x3,
+      float[] w,
+      int at,
+      int stride,
+      int n,
+      float[] y,
       int yAt) {
+    FloatVector v0 = FloatVector.broadcast(LANES, x0);
+    FloatVector v1 = FloatVector.broadcast(LANES, x1);
+    FloatVector v2 = FloatVector.broadcast(LANES, x2);
+    FloatVector v3 = FloatVector.broadcast(LANES, x3);
     int at1 = at + stride;
     int at2 = at + 2 * stride;
     int at3 = at + 3 * stride;
-    for (int j = 0; j < n; j++) {
-      y[yAt + j] =
-          y[yAt + j] + x0 * w[at + j] + x1 * w[at1 + j] + x2 * w[at2 + j] + x3 * w[at3 + j];
+    int j = 0;
+    for (int end = LANES.loopBound(n); j < end; j += LANES.length()) {
+      FloatVector sum = FloatVector.fromArray(LANES, y, yAt + j);
+      sum = v0.fma(FloatVector.fromArray(LANES, w, at + j), sum);
+      sum = v1.fma(FloatVector.fromArray(LANES, w, at1 + j), sum);
+      sum = v2.fma(FloatVector.fromArray(LANES, w, at2 + j), sum);
+      sum = v3.fma(FloatVector.fromArray(LANES, w, at3 + j), sum);
+      sum.intoArray(y, yAt + j);
+    }
+    for (; j < n; j++) {
+      float sum = Math.fma(x0, w[at + j], y[yAt + j]);
+      sum = Math.fma(x1, w[at1 + j], sum);
+      sum = Math.fma(x2, w[at2 + j], sum);
+      y[yAt + j] = Math.fma(x3, w[at3 + j], sum);
     }
   }
 
   private static void addOne(float x, float[] w, int at, int n, float[] y, int yAt) {
-    for (int j = 0; j < n; j++) {
-      y[yAt + j] += x * w[at + j];
+    FloatVector v = FloatVector.broadcast(LANES, x);
+    int j = 0;
+    for (int end = LANES.loopBound(n); j < end; j += LANES.length()) {
+      v.fma(FloatVector.fromArray(LANES, w, at + j), FloatVector.fromArray(LANES, y, yAt + j))
+          .intoArray(y, yAt + j);
+    }
+    for (; j < n; j++) {
+      y[yAt + j] = Math.fma(x, w[at + j], y[yAt + j]);
     }
   }
 }

@@ -12,7 +12,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// keeps in registers there: with ten accumulators, or the loop unrolled by hand, it spills and the
 /// tile runs at less than half the speed.
 ///
-/// The strip's rows lie [#DEPTH] apart, a constant, so that one register addresses all four.
+/// The strip's rows lie [#DEPTH] apart, a constant, so that one register addresses all four. Where
+/// only one vector of columns is left, eight rows of one vector replace four rows of two.
 final class Tile {
   private static final VectorSpecies<Float> LANES = Lanes.FLOATS;
   private static final int WIDTH = Lanes.COUNT;
@@ -75,14 +76,58 @@ final class Tile {
     store(c30, c31, c, cAt + 3 * cStride, accumulate);
   }
 
+  /// Computes what [#multiply] does for eight rows (two strips) and the left half of the panel.
+  private static void multiplyNarrow(
+      float[] strips,
+      int stripsAt,
+      float[] panel,
+      int panelAt,
+      int depth,
+      float[] c,
+      int cAt,
+      int cStride,
+      boolean accumulate) {
+    FloatVector c0 = FloatVector.zero(LANES);
+    FloatVector c1 = FloatVector.zero(LANES);
+    FloatVector c2 = FloatVector.zero(LANES);
+    FloatVector c3 = FloatVector.zero(LANES);
+    FloatVector c4 = FloatVector.zero(LANES);
+    FloatVector c5 = FloatVector.zero(LANES);
+    FloatVector c6 = FloatVector.zero(LANES);
+    FloatVector c7 = FloatVector.zero(LANES);
+    for (int k = 0; k < depth; k++) {
+      FloatVector b = FloatVector.fromArray(LANES, panel, panelAt + k * COLUMNS);
+      int at = stripsAt + k;
+      c0 = FloatVector.broadcast(LANES, strips[at]).fma(b, c0);
+      c1 = FloatVector.broadcast(LANES, strips[at + DEPTH]).fma(b, c1);
+      c2 = FloatVector.broadcast(LANES, strips[at + 2 * DEPTH]).fma(b, c2);
+      c3 = FloatVector.broadcast(LANES, strips[at + 3 * DEPTH]).fma(b, c3);
+      c4 = FloatVector.broadcast(LANES, strips[at + 4 * DEPTH]).fma(b, c4);
+      c5 = FloatVector.broadcast(LANES, strips[at + 5 * DEPTH]).fma(b, c5);
+      c6 = FloatVector.broadcast(LANES, strips[at + 6 * DEPTH]).fma(b, c6);
+      c7 = FloatVector.broadcast(LANES, strips[at + 7 * DEPTH]).fma(b, c7);
+    }
+    store(c0, c, cAt, accumulate);
+    store(c1, c, cAt + cStride, accumulate);
+    store(c2, c, cAt + 2 * cStride, accumulate);
+    store(c3, c, cAt + 3 * cStride, accumulate);
+    store(c4, c, cAt + 4 * cStride, accumulate);
+    store(c5, c, cAt + 5 * cStride, accumulate);
+    store(c6, c, cAt + 6 * cStride, accumulate);
+    store(c7, c, cAt + 7 * cStride, accumulate);
+  }
+
   private static void store(
       FloatVector left, FloatVector right, float[] c, int at, boolean accumulate) {
+    store(left, c, at, accumulate);
+    store(right, c, at + WIDTH, accumulate);
+  }
+
+  private static void store(FloatVector v, float[] c, int at, boolean accumulate) {
     if (accumulate) {
-      left.add(FloatVector.fromArray(LANES, c, at)).intoArray(c, at);
-      right.add(FloatVector.fromArray(LANES, c, at + WIDTH)).intoArray(c, at + WIDTH);
+      v.add(FloatVector.fromArray(LANES, c, at)).intoArray(c, at);
     } else {
-      left.intoArray(c, at);
-      right.intoArray(c, at + WIDTH);
+      v.intoArray(c, at);
     }
   }
 
@@ -103,17 +148,26 @@ final class Tile {
       int cStride,
       boolean accumulate) {
     int row = 0;
-    if (columns == COLUMNS) {
-      for (; row + ROWS <= rows; row += ROWS) {
-        int at = blockAt + row * DEPTH;
-        multiply(block, at, panel, panelAt, depth, c, cAt + row * cStride, cStride, accumulate);
+    while (row < rows) {
+      int at = blockAt + row * DEPTH;
+      int to = cAt + row * cStride;
+      boolean narrow = columns <= WIDTH && rows - row > ROWS;
+      int height = narrow ? 2 * ROWS : ROWS;
+      int here = Math.min(height, rows - row);
+      if (here == height && columns == COLUMNS) {
+        multiply(block, at, panel, panelAt, depth, c, to, cStride, accumulate);
+      } else if (here == height && narrow && columns == WIDTH) {
+        multiplyNarrow(block, at, panel, panelAt, depth, c, to, cStride, accumulate);
+      } else {
+        float[] tile = Scratch.floats(Scratch.Use.TILE, 2 * ROWS * COLUMNS);
+        if (narrow) {
+          multiplyNarrow(block, at, panel, panelAt, depth, tile, 0, COLUMNS, false);
+        } else {
+          multiply(block, at, panel, panelAt, depth, tile, 0, COLUMNS, false);
+        }
+        copyTile(tile, here, columns, c, to, cStride, accumulate);
       }
-    }
-    for (; row < rows; row += ROWS) {
-      float[] tile = Scratch.floats(Scratch.Use.TILE, ROWS * COLUMNS);
-      multiply(block, blockAt + row * DEPTH, panel, panelAt, depth, tile, 0, COLUMNS, false);
-      int here = Math.min(ROWS, rows - row);
-      copyTile(tile, here, columns, c, cAt + row * cStride, cStride, accumulate);
+      row += height;
     }
   }
 
