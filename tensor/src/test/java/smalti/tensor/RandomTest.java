@@ -93,7 +93,7 @@ class RandomTest {
 
   @Test
   void largeBoundsAreUnbiased() {
-    // Without rejection, thirds of this bound would be drawn in the proportion 2 : 1 : 1 or so.
+    // Without rejection, residues modulo 3 would be drawn in the proportion 3 : 3 : 2.
     int bound = 3 << 29;
     int low = 0;
     Random random = Random.of(12);
