@@ -159,7 +159,7 @@ public final class SimdMatmul {
 
     /// Returns how many blocks one thread takes at a time.
     int grain(int k) {
-      return (int) Math.clamp(WORTHWHILE / Math.max(1, (long) rows * columns * k), 1, 4096);
+      return Math.clamp(WORTHWHILE / Math.max(1, (long) rows * columns * k), 1, 4096);
     }
   }
 
