@@ -11,6 +11,9 @@ import smalti.tensor.Tensor;
 /// The batch of a step depends on the seed and the step only: epochs are random orders of all
 /// pictures, one after the other.
 public final class PictureSet {
+  /// A pixel with a darker channel is not white.
+  private static final float INK = 0.97f;
+
   private final CaptionedData data;
   private final int[] indices;
   private final float[] pixels;
@@ -75,20 +78,52 @@ public final class PictureSet {
     return Tensor.of(out, which.length, 3, size, size);
   }
 
-  /// Returns pictures as (B, 3, H, W) of `[0, 1]`, each mirrored with probability ½.
-  public Tensor mirrored(int[] which, Random random) {
+  /// Returns pictures as (B, 3, H, W) of `[0, 1]`, changed at random.
+  ///
+  /// @param flip whether each is mirrored with probability ½
+  /// @param collage how many further pictures are tried on each: one is added where its ink meets
+  ///     only white
+  public Tensor augmented(int[] which, boolean flip, int collage, Random random) {
     int length = 3 * size * size;
     float[] out = new float[which.length * length];
     for (int i = 0; i < which.length; i++) {
-      boolean mirror = random.nextInt(2) == 1;
-      int from = which[i] * length;
-      for (int row = 0; row < 3 * size; row++) {
-        for (int x = 0; x < size; x++) {
-          out[i * length + row * size + x] = pixels[from + row * size + (mirror ? size - 1 - x : x)];
-        }
+      Random own = random.split(i);
+      System.arraycopy(pixels, which[i] * length, out, i * length, length);
+      for (int n = 0; n < collage; n++) {
+        addWhereWhite(own.nextInt(indices.length), out, i * length);
+      }
+      if (flip && own.nextInt(2) == 1) {
+        mirror(out, i * length);
       }
     }
     return Tensor.of(out, which.length, 3, size, size);
+  }
+
+  private void addWhereWhite(int which, float[] out, int at) {
+    int length = 3 * size * size;
+    for (int p = 0; p < size * size; p++) {
+      if (hasInk(pixels, which * length + p) && hasInk(out, at + p)) {
+        return;
+      }
+    }
+    for (int p = 0; p < length; p++) {
+      out[at + p] = Math.min(out[at + p], pixels[which * length + p]);
+    }
+  }
+
+  private boolean hasInk(float[] planes, int at) {
+    int plane = size * size;
+    return Math.min(planes[at], Math.min(planes[at + plane], planes[at + 2 * plane])) < INK;
+  }
+
+  private void mirror(float[] planes, int at) {
+    for (int row = at; row < at + 3 * size * size; row += size) {
+      for (int x = 0; x < size / 2; x++) {
+        float t = planes[row + x];
+        planes[row + x] = planes[row + size - 1 - x];
+        planes[row + size - 1 - x] = t;
+      }
+    }
   }
 
   /// Returns the pictures of a batch (B, 3, H, W).

@@ -25,8 +25,8 @@ public final class Presets {
     return new RunConfig(
         ShapesData.NAME,
         1,
-        new VaeConfig(32, 3, 1, 32, 5, 32, 256, SCALES),
-        vaeRecipe(2000, false),
+        new VaeConfig(32, 3, 1, 16, 5, 32, 512, SCALES),
+        vaeRecipe(2000, false, 8),
         new TransformerSize(320, 16, 128, 4, 4, Attention.SPARSE, 5, 0.1),
         new DalleRecipe(4000, 32, 2e-3, 2e-5, 0.03, 0.96, 4.5e-2, 4, 0.1),
         Sampling.greedy());
@@ -37,21 +37,21 @@ public final class Presets {
     return new RunConfig(
         EmojiData.NAME,
         1,
-        new VaeConfig(32, 3, 1, 32, 5, 32, 256, SCALES),
-        vaeRecipe(2000, true),
+        new VaeConfig(32, 3, 1, 16, 5, 32, 512, SCALES),
+        vaeRecipe(2000, true, 0),
         new TransformerSize(1024, 32, 256, 6, 8, Attention.SPARSE, 5, 0.1),
         new DalleRecipe(4000, 32, 1e-3, 1e-5, 0.03, 0.96, 4.5e-2, 4, 0.1),
         new Sampling(0.9, 64, 1));
   }
 
-  private static VaeRecipe vaeRecipe(long steps, boolean flip) {
-    int batch = 16;
+  private static VaeRecipe vaeRecipe(long steps, boolean flip, int collage) {
+    int batch = 8;
     double lr = 3e-3;
     double warmup = 0.02;
     double betaAnneal = 0.7;
     double tauAnneal = 0.8;
     return new VaeRecipe(
         steps, batch, lr, lr / 30, warmup, 0.99, 1e-4, 1, 0.1, 1, betaAnneal, SIXTEENTH, 1,
-        tauAnneal, 1, 12, -1, -2, 0.99, false, flip);
+        tauAnneal, 1, 12, -1, -2, 0.99, false, flip, collage);
   }
 }

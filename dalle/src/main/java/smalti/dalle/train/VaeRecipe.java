@@ -27,6 +27,8 @@ import smalti.nn.optim.Schedule;
 /// @param ema decay of the average of weights that is evaluated and kept (paper: 0.999)
 /// @param straightThrough whether the decoder sees hard samples (paper: no)
 /// @param flip whether pictures are mirrored at random (paper: yes)
+/// @param collage how many further pictures are tried on the empty places of each, for drawings on
+///     white, whose tokens would mostly be white (paper: 0)
 public record VaeRecipe(
     long steps,
     int batch,
@@ -48,7 +50,8 @@ public record VaeRecipe(
     double floor,
     double ema,
     boolean straightThrough,
-    boolean flip) {
+    boolean flip,
+    int collage) {
 
   /// Checks what a typing error could break.
   ///
@@ -66,7 +69,7 @@ public record VaeRecipe(
   public VaeRecipe withSteps(long steps) {
     return new VaeRecipe(
         steps, batch, lr, lrEnd, warmup, adamBeta2, weightDecay, clip, beta, betaStart, betaAnneal,
-        tau, tauStart, tauAnneal, gamma, gammaStart, floorStart, floor, ema, straightThrough, flip);
+        tau, tauStart, tauAnneal, gamma, gammaStart, floorStart, floor, ema, straightThrough, flip, collage);
   }
 
   /// Returns the step size of each update.

@@ -63,10 +63,7 @@ public final class VaeTrainer implements Stage {
     long step = done();
     Random draw = random.split("step").split(step);
     int[] which = pictures.deal(step, recipe.batch(), random.split("order"));
-    Tensor x =
-        recipe.flip()
-            ? pictures.mirrored(which, draw.split("flip"))
-            : pictures.pictures(which); // (B, 3, H, W)
+    Tensor x = pictures.augmented(which, recipe.flip(), recipe.collage(), draw.split("picture"));
     DiscreteVae.Annealing annealing = recipe.at(step);
     double lr = recipe.lrSchedule().at(step);
     DiscreteVae.Loss loss = model.loss(x, annealing, Pass.training(draw));

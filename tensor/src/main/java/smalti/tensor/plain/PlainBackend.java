@@ -6,12 +6,11 @@ import smalti.tensor.backend.BinaryOp;
 import smalti.tensor.backend.ReduceOp;
 import smalti.tensor.backend.UnaryOp;
 import smalti.tensor.plain.ElementLoops.AdamStep;
-import smalti.tensor.reference.ReferenceBackend;
 
 /// Runs kernels on F32 host tensors fast; whatever else it is given, it leaves to the reference.
 ///
 /// Every method has one form: the fast path where the tensors fit, otherwise `super`.
-public class PlainBackend extends ReferenceBackend {
+public class PlainBackend extends PlainImages {
   private final Broadcasts broadcasts;
   private final Reductions reductions;
   private final Rows rows;
