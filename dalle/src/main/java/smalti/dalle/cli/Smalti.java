@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -65,7 +66,7 @@ public final class Smalti implements Runnable {
 
   private static int badArguments(ParameterException e, String[] args) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    String message = e.getMessage().lines().findFirst().orElse("bad arguments");
+    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("bad arguments");
     System.err.println("%s: %s. See: %s --help".formatted(command, strip(message), command));
     return USER_ERROR;
   }
@@ -86,8 +87,9 @@ public final class Smalti implements Runnable {
     };
   }
 
-  private static String sentence(IOException e) {
+  private static String sentence(@Nullable IOException e) {
     return switch (e) {
+      case null -> "reading or writing failed";
       case NoSuchFileException n -> n.getFile() + ": not found";
       case AccessDeniedException a -> a.getFile() + ": permission denied";
       case FileSystemException f when f.getReason() != null ->

@@ -140,34 +140,32 @@ final class HeaderJson {
 
   private char escaped() throws JsonException {
     char c = at < text.length() ? text.charAt(at++) : '\0';
-    switch (c) {
-      case '"', '\\', '/':
-        return c;
-      case 'b':
-        return '\b';
-      case 'f':
-        return '\f';
-      case 'n':
-        return '\n';
-      case 'r':
-        return '\r';
-      case 't':
-        return '\t';
-      case 'u':
-        int code = 0;
-        for (int i = 0; i < 4; i++) {
-          int digit = at < text.length() ? Character.digit(text.charAt(at), 16) : -1;
-          if (digit < 0 || text.charAt(at) > 'f') {
-            throw wrong("four hexadecimal digits");
-          }
-          code = 16 * code + digit;
-          at++;
-        }
-        return (char) code;
-      default:
+    return switch (c) {
+      case '"', '\\', '/' -> c;
+      case 'b' -> '\b';
+      case 'f' -> '\f';
+      case 'n' -> '\n';
+      case 'r' -> '\r';
+      case 't' -> '\t';
+      case 'u' -> codeUnit();
+      default -> {
         at--;
         throw wrong("an escape of JSON");
+      }
+    };
+  }
+
+  private char codeUnit() throws JsonException {
+    int code = 0;
+    for (int i = 0; i < 4; i++) {
+      int digit = at < text.length() ? Character.digit(text.charAt(at), 16) : -1;
+      if (digit < 0 || text.charAt(at) > 'f') {
+        throw wrong("four hexadecimal digits");
+      }
+      code = 16 * code + digit;
+      at++;
     }
+    return (char) code;
   }
 
   private static boolean isDigit(char c) {
