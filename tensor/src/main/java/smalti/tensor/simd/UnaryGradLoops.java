@@ -11,7 +11,6 @@ import smalti.tensor.backend.UnaryOp;
 /// Computes gradients of functions of one argument for whole vectors: `n` is a multiple of
 /// [Lanes#COUNT]. Each loop reads the argument `x` or the value `y`, whichever it needs.
 final class UnaryGradLoops {
-  private static final float SQRT_HALF = 0.707106781f;
   private static final float SQRT_2_OVER_PI = 0.797884561f;
   private static final float TWO_OVER_SQRT_PI = 1.12837917f;
   private static final float ONE_OVER_SQRT_2PI = 0.398942280f;
@@ -69,26 +68,28 @@ final class UnaryGradLoops {
 
   /// Returns `Φ(x) + x·φ(x)`.
   private static FloatVector geluSlope(FloatVector x) {
-    FloatVector phi = SimdMath.exp(x.mul(x).mul(-0.5f)).mul(ONE_OVER_SQRT_2PI);
-    FloatVector cumulative = SimdMath.erf(x.mul(SQRT_HALF)).add(1f).mul(0.5f);
-    return x.fma(phi, cumulative);
+    FloatVector bell = SimdMath.bell(x);
+    FloatVector cdf = SimdMath.normalCdf(x, bell);
+    return bell.mul(ONE_OVER_SQRT_2PI).fma(x, cdf);
   }
 
+  /// Returns the slope of `x·σ(2u)`, `u = √(2/π)·(x + 0.044715·x³)`, which is that of
+  /// `x·(1 + tanh u)/2`.
   private static FloatVector geluTanhSlope(FloatVector x) {
-    FloatVector near = x.blend(10f, x.compare(VectorOperators.GT, 10f)); // tanh is ±1 beyond
+    FloatVector near = x.blend(10f, x.compare(VectorOperators.GT, 10f)); // σ is 0 or 1 beyond
     near = near.blend(-10f, near.compare(VectorOperators.LT, -10f));
     FloatVector square = near.mul(near);
-    FloatVector inner = square.fma(all(0.044715f), all(1f)).mul(near).mul(SQRT_2_OVER_PI);
-    FloatVector t = SimdMath.tanh(inner);
-    FloatVector innerSlope = square.fma(all(3 * 0.044715f), all(1f)).mul(SQRT_2_OVER_PI);
-    FloatVector bend = t.neg().fma(t, all(1f)).mul(innerSlope).mul(x);
-    return t.add(1f).add(bend).mul(0.5f);
+    FloatVector cubic = square.mul(0.044715f).add(1f).mul(near);
+    FloatVector y = SimdMath.sigmoid(cubic.mul(2 * SQRT_2_OVER_PI));
+    FloatVector bend = square.mul(3 * 0.044715f).add(1f).mul(2 * SQRT_2_OVER_PI);
+    return y.neg().add(1f).mul(y).mul(bend).mul(x).add(y);
   }
 
   /// Returns the slope of `x·σ(s·x)`.
   private static FloatVector siluSlope(FloatVector x, float s) {
-    FloatVector y = SimdMath.sigmoid(x.mul(s));
-    return x.mul(s).mul(y).fma(all(1f).sub(y), y);
+    FloatVector z = x.mul(s);
+    FloatVector y = SimdMath.sigmoid(z);
+    return y.neg().add(1f).mul(y).mul(z).add(y);
   }
 
   private static void neg(float[] ds, int dAt, float[] dx, int dxAt, int n) {

@@ -9,7 +9,6 @@ import smalti.tensor.backend.UnaryOp;
 
 /// Computes functions of one argument for whole vectors: `n` is a multiple of [Lanes#COUNT].
 final class UnaryLoops {
-  private static final float SQRT_HALF = 0.707106781f;
   private static final float SQRT_2_OVER_PI = 0.797884561f;
 
   private UnaryLoops() {}
@@ -44,13 +43,10 @@ final class UnaryLoops {
     }
   }
 
-  private static FloatVector gelu(FloatVector x) {
-    return x.mul(0.5f).mul(SimdMath.erf(x.mul(SQRT_HALF)).add(1f));
-  }
-
+  /// Uses `(1 + tanh u)/2 = σ(2u)`.
   private static FloatVector geluTanh(FloatVector x) {
-    FloatVector inner = x.mul(x).fma(all(0.044715f), all(1f)).mul(x).mul(SQRT_2_OVER_PI);
-    return x.mul(0.5f).mul(SimdMath.tanh(inner).add(1f));
+    FloatVector cubic = x.mul(x).mul(0.044715f).add(1f).mul(x);
+    return SimdMath.sigmoid(cubic.mul(2 * SQRT_2_OVER_PI)).mul(x);
   }
 
   private static void neg(float[] xs, int xAt, float[] out, int outAt, int n) {
@@ -161,7 +157,7 @@ final class UnaryLoops {
   private static void gelu(float[] xs, int xAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector x = load(xs, xAt + i);
-      gelu(x).intoArray(out, outAt + i);
+      SimdMath.normalCdf(x, SimdMath.bell(x)).mul(x).intoArray(out, outAt + i);
     }
   }
 
@@ -175,14 +171,14 @@ final class UnaryLoops {
   private static void quickGelu(float[] xs, int xAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector x = load(xs, xAt + i);
-      x.mul(SimdMath.sigmoid(x.mul(1.702f))).intoArray(out, outAt + i);
+      SimdMath.sigmoid(x.mul(1.702f)).mul(x).intoArray(out, outAt + i);
     }
   }
 
   private static void silu(float[] xs, int xAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector x = load(xs, xAt + i);
-      x.mul(SimdMath.sigmoid(x)).intoArray(out, outAt + i);
+      SimdMath.sigmoid(x).mul(x).intoArray(out, outAt + i);
     }
   }
 }
