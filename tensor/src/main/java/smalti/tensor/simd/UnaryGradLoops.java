@@ -76,8 +76,8 @@ final class UnaryGradLoops {
   /// Returns the slope of `x·σ(2u)`, `u = √(2/π)·(x + 0.044715·x³)`, which is that of
   /// `x·(1 + tanh u)/2`.
   private static FloatVector geluTanhSlope(FloatVector x) {
-    FloatVector near = x.blend(10f, x.compare(VectorOperators.GT, 10f)); // σ is 0 or 1 beyond
-    near = near.blend(-10f, near.compare(VectorOperators.LT, -10f));
+    FloatVector near = x.blend(15f, x.compare(VectorOperators.GT, 15f)); // σ is 0 or 1 beyond
+    near = near.blend(-15f, near.compare(VectorOperators.LT, -15f));
     FloatVector square = near.mul(near);
     FloatVector cubic = square.mul(0.044715f).add(1f).mul(near);
     FloatVector y = SimdMath.sigmoid(cubic.mul(2 * SQRT_2_OVER_PI));
