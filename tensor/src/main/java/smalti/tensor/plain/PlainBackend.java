@@ -1,6 +1,5 @@
 package smalti.tensor.plain;
 
-import org.jspecify.annotations.Nullable;
 import smalti.tensor.AttentionPattern;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.BinaryOp;
@@ -18,7 +17,6 @@ public class PlainBackend extends PlainImages {
   private final LayerNorms layerNorms;
   private final Indexing indexing;
   private final Products products;
-  private final Convolution convolution;
   private final Attention attention;
   private final AttentionGrad attentionGrad;
 
@@ -29,13 +27,13 @@ public class PlainBackend extends PlainImages {
 
   /// Makes the backend with loops of another kind.
   protected PlainBackend(ElementLoops elements, RowLoops rowLoops, MatrixLoops matrices) {
+    super(elements, matrices);
     broadcasts = new Broadcasts(elements);
     reductions = new Reductions(elements, rowLoops);
     rows = new Rows(elements, rowLoops);
     layerNorms = new LayerNorms(elements, rowLoops);
     indexing = new Indexing(elements);
     products = new Products(elements, matrices);
-    convolution = new Convolution(elements, matrices);
     attention = new Attention(elements, rowLoops, matrices);
     attentionGrad = new AttentionGrad(elements, rowLoops, matrices);
   }
@@ -156,36 +154,6 @@ public class PlainBackend extends PlainImages {
       products.addBias(bias, y);
     } else {
       super.addBias(bias, y);
-    }
-  }
-
-  // ---- convolution ----
-
-  @Override
-  public void conv2d(
-      Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding, Tensor out) {
-    if (Floats.dense(x, weight, out) && (bias == null || Floats.dense(bias))) {
-      convolution.conv2d(x, weight, bias, stride, padding, out);
-    } else {
-      super.conv2d(x, weight, bias, stride, padding, out);
-    }
-  }
-
-  @Override
-  public void conv2dGradInput(Tensor dOut, Tensor weight, int stride, int padding, Tensor dx) {
-    if (Floats.dense(dOut, weight, dx)) {
-      convolution.gradInput(dOut, weight, stride, padding, dx);
-    } else {
-      super.conv2dGradInput(dOut, weight, stride, padding, dx);
-    }
-  }
-
-  @Override
-  public void conv2dGradWeight(Tensor x, Tensor dOut, int stride, int padding, Tensor dWeight) {
-    if (Floats.dense(x, dOut, dWeight)) {
-      convolution.gradWeight(x, dOut, stride, padding, dWeight);
-    } else {
-      super.conv2dGradWeight(x, dOut, stride, padding, dWeight);
     }
   }
 

@@ -1,11 +1,50 @@
 package smalti.tensor.plain;
 
+import org.jspecify.annotations.Nullable;
 import smalti.tensor.Tensor;
 import smalti.tensor.reference.ReferenceBackend;
 
-/// Runs the kernels of images in F32 with plain loops: the part of [PlainBackend] that pools and
+/// Runs the kernels of images in F32: the part of [PlainBackend] that convolves, pools and
 /// upsamples.
 abstract class PlainImages extends ReferenceBackend {
+  private final Convolution convolution;
+
+  PlainImages(ElementLoops elements, MatrixLoops matrices) {
+    convolution = new Convolution(elements, matrices);
+  }
+
+  // ---- convolution ----
+
+  @Override
+  public void conv2d(
+      Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding, Tensor out) {
+    if (Floats.dense(x, weight, out) && (bias == null || Floats.dense(bias))) {
+      convolution.conv2d(x, weight, bias, stride, padding, out);
+    } else {
+      super.conv2d(x, weight, bias, stride, padding, out);
+    }
+  }
+
+  @Override
+  public void conv2dGradInput(Tensor dOut, Tensor weight, int stride, int padding, Tensor dx) {
+    if (Floats.dense(dOut, weight, dx)) {
+      convolution.gradInput(dOut, weight, stride, padding, dx);
+    } else {
+      super.conv2dGradInput(dOut, weight, stride, padding, dx);
+    }
+  }
+
+  @Override
+  public void conv2dGradWeight(Tensor x, Tensor dOut, int stride, int padding, Tensor dWeight) {
+    if (Floats.dense(x, dOut, dWeight)) {
+      convolution.gradWeight(x, dOut, stride, padding, dWeight);
+    } else {
+      super.conv2dGradWeight(x, dOut, stride, padding, dWeight);
+    }
+  }
+
+  // ---- pooling ----
+
   @Override
   public void maxPool2d(Tensor x, int kernel, Tensor out) {
     if (Floats.dense(x, out)) {
