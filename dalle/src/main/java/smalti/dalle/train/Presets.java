@@ -10,7 +10,7 @@ import smalti.dalle.vae.VaeConfig;
 /// stages fit into minutes on two cores. `docs/recipes.md` says how they were found.
 public final class Presets {
   private static final double SIXTEENTH = 1.0 / 16;
-  private static final VaeConfig.Scales SCALES = new VaeConfig.Scales(true, 8, 0.5, 1);
+  private static final VaeConfig.Scales SCALES = new VaeConfig.Scales(true, 8, 0.5, 0.5, 1);
 
   private Presets() {}
 

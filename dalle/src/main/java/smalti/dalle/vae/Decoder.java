@@ -30,7 +30,7 @@ public final class Decoder extends Layer {
       List<ResidualBlock> group = new ArrayList<>();
       for (int b = 1; b <= c.blocksPerGroup(); b++) {
         String name = "group_%d.block_%d".formatted(g, b);
-        ResidualBlock block = ResidualBlock.decoder(in, out, c.scales().branchGain(), random.split(name));
+        ResidualBlock block = ResidualBlock.decoder(in, out, c.scales().decoderGain(), random.split(name));
         group.add(child("blocks." + name, block));
         in = out;
       }

@@ -25,7 +25,7 @@ public final class Encoder extends Layer {
       for (int b = 1; b <= c.blocksPerGroup(); b++) {
         String name = "group_%d.block_%d".formatted(g, b);
         ResidualBlock block =
-            ResidualBlock.encoder(in, c.width(g), c.scales().branchGain(), random.split(name));
+            ResidualBlock.encoder(in, c.width(g), c.scales().encoderGain(), random.split(name));
         group.add(child("blocks." + name, block));
         in = c.width(g);
       }

@@ -27,13 +27,21 @@ public record VaeConfig(
   /// @param centred whether the encoder sees `(x − 0.5)/0.4`, of `[−1, 1]`, instead of the squeezed
   ///     pixels `x` of `[0.1, 0.9]`
   /// @param logitGain is multiplied into the encoder's logits
-  /// @param branchGain is multiplied into each residual branch (`post_gain`)
+  /// @param encoderGain is multiplied into each residual branch of the encoder (`post_gain`); a
+  ///     small one keeps tokens local, since only branches look beyond a token's square
+  /// @param decoderGain is multiplied into each residual branch of the decoder
   /// @param codeStd standard deviation of the codebook's first entries
-  public record Scales(boolean centred, double logitGain, double branchGain, double codeStd) {
+  public record Scales(
+      boolean centred,
+      double logitGain,
+      double encoderGain,
+      double decoderGain,
+      double codeStd) {
     /// Returns the published model's scales: branches by one over the squared number of blocks,
     /// codes by one over the root of their number.
     public static Scales published(int blocks, int vocabulary) {
-      return new Scales(false, 1, 1.0 / (blocks * blocks), 1 / Math.sqrt(vocabulary));
+      double gain = 1.0 / (blocks * blocks);
+      return new Scales(false, 1, gain, gain, 1 / Math.sqrt(vocabulary));
     }
   }
 

@@ -117,13 +117,13 @@ final class DiscreteVaeTest {
   @Test
   void scalesCentreTheInputAndMultiplyTheLogits() {
     Tensor grey = Tensor.full(Shape.of(1, 3, 8, 8), 0.5, DType.F32);
-    VaeConfig.Scales scales = new VaeConfig.Scales(true, 3, 0.25, 1);
+    VaeConfig.Scales scales = new VaeConfig.Scales(true, 3, 0.25, 0.25, 1);
     DiscreteVae centred = new DiscreteVae(scaled(scales), Random.of(1));
     assertThat(centred.logits(grey).toFloats())
         .as("a centred encoder without biases sees nothing in mid-grey")
         .containsExactly(new float[10 * 16], within(1e-5f));
-    DiscreteVae gained = new DiscreteVae(scaled(new VaeConfig.Scales(false, 3, 0.25, 1)), Random.of(1));
-    DiscreteVae plain = new DiscreteVae(scaled(new VaeConfig.Scales(false, 1, 0.25, 1)), Random.of(1));
+    DiscreteVae gained = new DiscreteVae(scaled(new VaeConfig.Scales(false, 3, 0.25, 0.25, 1)), Random.of(1));
+    DiscreteVae plain = new DiscreteVae(scaled(new VaeConfig.Scales(false, 1, 0.25, 0.25, 1)), Random.of(1));
     assertThat(gained.logits(grey).toFloats())
         .containsExactly(plain.logits(grey).mul(3).toFloats(), within(1e-6f));
   }

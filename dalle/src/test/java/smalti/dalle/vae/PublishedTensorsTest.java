@@ -98,6 +98,6 @@ final class PublishedTensorsTest {
     assertThat(c.factor()).isEqualTo(8);
     assertThat(c.gridSize()).isEqualTo(32);
     assertThat(c.tokens()).isEqualTo(1024);
-    assertThat(c.scales().branchGain()).isEqualTo(1.0 / 64);
+    assertThat(c.scales().encoderGain()).isEqualTo(1.0 / 64);
   }
 }
