@@ -14,7 +14,7 @@ import smalti.tensor.backend.Scalars;
 class SimdMathTest {
   private static final int STRIDE = 40_009; // a prime: some 100,000 floats of every magnitude
 
-  private record Function(
+  record Function(
       String name, UnaryOperator<FloatVector> fast, DoubleUnaryOperator exact, double ulps) {
     @Override
     public String toString() {
