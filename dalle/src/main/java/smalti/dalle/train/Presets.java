@@ -9,8 +9,7 @@ import smalti.dalle.vae.VaeConfig;
 /// Names the configurations that the program trains unless told otherwise. They are small: both
 /// stages fit into minutes on two cores. `docs/recipes.md` says how they were found.
 public final class Presets {
-  private static final double SIXTEENTH = 1.0 / 16;
-  private static final VaeConfig.Scales SCALES = new VaeConfig.Scales(true, 8, 0.5, 0.5, 1);
+  private static final double NINTH = 1.0 / 9;
 
   private Presets() {}
 
@@ -21,14 +20,17 @@ public final class Presets {
   }
 
   /// Returns the preset for rendered shapes at 32 px: 8×8 tokens of 4×4 pixels.
+  ///
+  /// Few codes, and an encoder that looks little beyond a token's square, make tokens that several
+  /// figures of a colour share: what a figure in a colour never seen together needs.
   public static RunConfig shapes() {
     return new RunConfig(
         ShapesData.NAME,
         1,
-        new VaeConfig(32, 3, 1, 16, 5, 32, 512, SCALES),
-        vaeRecipe(2000, false, 8),
-        new TransformerSize(320, 16, 128, 4, 4, Attention.SPARSE, 5, 0.1),
-        new DalleRecipe(4000, 32, 2e-3, 2e-5, 0.03, 0.96, 4.5e-2, 4, 0.1),
+        vae(192, 3, NINTH),
+        vaeRecipe(1, false, 8),
+        new TransformerSize(512, 10, 128, 4, 4, Attention.SPARSE, 5, 0),
+        new DalleRecipe(3000, 16, 3e-3, 2e-5, 0.05, 0.96, 4.5e-2, 1, 0),
         Sampling.greedy());
   }
 
@@ -37,21 +39,31 @@ public final class Presets {
     return new RunConfig(
         EmojiData.NAME,
         1,
-        new VaeConfig(32, 3, 1, 16, 5, 32, 512, SCALES),
-        vaeRecipe(2000, true, 0),
-        new TransformerSize(1024, 32, 256, 6, 8, Attention.SPARSE, 5, 0.1),
-        new DalleRecipe(4000, 32, 1e-3, 1e-5, 0.03, 0.96, 4.5e-2, 4, 0.1),
-        new Sampling(0.9, 64, 1));
+        vae(512, 5, 0.5),
+        vaeRecipe(2, true, 0),
+        new TransformerSize(1024, 24, 192, 4, 6, Attention.SPARSE, 5, 0),
+        new DalleRecipe(2000, 16, 2e-3, 2e-5, 0.05, 0.96, 4.5e-2, 1, 0.05),
+        new Sampling(0.7, 0, 0.9));
   }
 
-  private static VaeRecipe vaeRecipe(long steps, boolean flip, int collage) {
+  private static VaeConfig vae(int vocabulary, int inputKernel, double encoderGain) {
+    VaeConfig.Scales scales = new VaeConfig.Scales(true, 8, encoderGain, 0.5, 1);
+    return new VaeConfig(32, 3, 1, 16, inputKernel, 32, vocabulary, scales);
+  }
+
+  private static VaeRecipe vaeRecipe(double gamma, boolean flip, int collage) {
+    long steps = 5000;
     int batch = 8;
-    double lr = 3e-3;
+    double lr = 5e-3;
+    double lrEnd = 1e-4;
     double warmup = 0.02;
+    double beta = 0.02;
+    double betaStart = 0.5;
     double betaAnneal = 0.7;
+    double tau = 0.125;
     double tauAnneal = 0.8;
     return new VaeRecipe(
-        steps, batch, lr, lr / 30, warmup, 0.99, 1e-4, 1, 0.1, 1, betaAnneal, SIXTEENTH, 1,
-        tauAnneal, 1, 12, -1, -2, 0.99, false, flip, collage);
+        steps, batch, lr, lrEnd, warmup, 0.99, 1e-4, 1, beta, betaStart, betaAnneal, tau, 1,
+        tauAnneal, gamma, 6, -1, -2, 0.995, false, flip, collage);
   }
 }
