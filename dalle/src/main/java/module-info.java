@@ -4,7 +4,7 @@
 open module smalti.dalle {
   requires com.fasterxml.jackson.databind;
   requires info.picocli;
-  requires java.desktop;
+  requires transitive java.desktop;
   requires static transitive org.jspecify;
   requires transitive smalti.nn;
   requires xchart;
