@@ -20,7 +20,7 @@ import smalti.tensor.Tensor;
 /// Makes small models and one batch for each, and trains on it.
 final class SmallRun {
   static final VaeConfig VAE =
-      new VaeConfig(16, 3, 1, 16, 3, 16, 32, new VaeConfig.Scales(true, 4, 0.5, 0.5));
+      new VaeConfig(16, 3, 1, 16, 3, 16, 32, new VaeConfig.Scales(true, 4, 0.5, 0.5, 0.5));
 
   private SmallRun() {}
 
