@@ -7,13 +7,17 @@ import smalti.tensor.Parallel;
 /// Computes convolutions from packed weights. A task is a few images, or a few rows of one, and all
 /// or some of the filters; for each panel of pixels and each stretch of taps it copies the panel of
 /// the patch matrix and multiplies it with all strips of weights, while the panel is in the first
-/// level of cache.
+/// level of cache. For a few filters copying costs more than it saves, and the patches are read in
+/// place where they can be.
 final class ConvForward {
   /// As many tasks as keep the cores of a usual machine busy.
   private static final int TASKS = 16;
 
   /// The fewest filters for which a panel is copied.
   private static final int LEAST_FILTERS = 64;
+
+  /// The most filters for which patches are read in place.
+  private static final int MOST_IN_PLACE = 24;
 
   private ConvForward() {}
 
@@ -28,7 +32,7 @@ final class ConvForward {
     int filters = Tile.wholeStrips(s.filters());
     int taps = s.taps();
     int blocks = (taps + Tile.DEPTH - 1) / Tile.DEPTH;
-    float[] packed = Scratch.floats(Scratch.Use.SHARED, blocks * filters * Tile.DEPTH);
+    float[] packed = Scratch.floats(Scratch.Use.SHARED_LEFT, blocks * filters * Tile.DEPTH);
     Parallel.range(
         filters,
         Math.max(Tile.ROWS, 65_536 / Math.max(1, taps)),
@@ -153,10 +157,19 @@ final class ConvForward {
         }
       }
       patches.select(pixel, columns);
+      boolean inPlace =
+          filters <= MOST_IN_PLACE && filters % Tile.ROWS == 0 && patches.inPlace();
       for (int tap = 0; tap < taps; tap += Tile.DEPTH) {
         int depth = Math.min(Tile.DEPTH, taps - tap);
-        patches.copy(tap, depth, panel, 0, Tile.COLUMNS);
         int block = (tap / Tile.DEPTH * Tile.wholeStrips(s.filters()) + o0) * Tile.DEPTH;
+        boolean accumulate = started || tap > 0;
+        if (inPlace) {
+          int to = outAt + pixel;
+          patches.multiplyRows(
+              weights, block, filters, tap, depth, out, to, outStride, accumulate);
+          continue;
+        }
+        patches.copy(tap, depth, panel, 0, Tile.COLUMNS);
         Tile.multiplyRows(
             weights,
             block,
@@ -168,7 +181,7 @@ final class ConvForward {
             out,
             outAt + pixel,
             outStride,
-            started || tap > 0);
+            accumulate);
       }
     }
   }

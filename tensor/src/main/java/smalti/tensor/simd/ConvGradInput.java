@@ -14,7 +14,7 @@ final class ConvGradInput {
     int taps = s.taps();
     int rows = Tile.wholeStrips(taps);
     int blocks = (s.filters() + Tile.DEPTH - 1) / Tile.DEPTH;
-    float[] packed = Scratch.floats(Scratch.Use.SHARED, blocks * rows * Tile.DEPTH);
+    float[] packed = Scratch.floats(Scratch.Use.SHARED_LEFT, blocks * rows * Tile.DEPTH);
     for (int o = 0; o < s.filters(); o += Tile.DEPTH) {
       int depth = Math.min(Tile.DEPTH, s.filters() - o);
       int block = o / Tile.DEPTH * rows * Tile.DEPTH;

@@ -25,14 +25,17 @@ final class ConvGradWeight {
   /// Pixels that are summed by one tile.
   private final int depth;
 
-  /// Filters rounded up to whole panels.
+  /// Filters rounded up to whole vectors.
   private final int filters;
+
+  private final int panels;
 
   private ConvGradWeight(ConvShape s) {
     this.s = s;
     this.group = Math.clamp(Tile.DEPTH / s.pixels(), 1, s.images());
     this.depth = Math.min(Tile.DEPTH, s.pixels() * group);
-    this.filters = (s.filters() + Tile.COLUMNS - 1) / Tile.COLUMNS * Tile.COLUMNS;
+    this.filters = (s.filters() + Lanes.COUNT - 1) / Lanes.COUNT * Lanes.COUNT;
+    this.panels = (filters + Tile.COLUMNS - 1) / Tile.COLUMNS;
   }
 
   static void run(
@@ -51,7 +54,7 @@ final class ConvGradWeight {
     int taps = s.taps();
     float[] sum = Scratch.floats(Scratch.Use.SHARED_RESULT, Tile.wholeStrips(taps) * filters);
     Arrays.fill(sum, 0, taps * filters, 0);
-    int most = Math.max(1, MOST_PACKED / (s.pixels() * filters) / group) * group;
+    int most = Math.max(1, MOST_PACKED / imageSize() / group) * group;
     int step = Math.clamp(Tile.wholeStrips((taps + TASKS - 1) / TASKS), Tile.ROWS, MOST_TAPS);
     for (int b = 0; b < s.images(); b += most) {
       int b0 = b;
@@ -78,13 +81,17 @@ final class ConvGradWeight {
         });
   }
 
+  /// Returns the numbers of a packed image.
+  private int imageSize() {
+    return s.pixels() * panels * Tile.COLUMNS;
+  }
+
   /// Packs `dOut` of some images, transposed, into panels: for each group of images and each
   /// stretch of their pixels one panel for every [Tile#COLUMNS] filters.
   private float[] pack(float[] dOut, int dOutAt, int b0, int b1) {
-    int size = s.pixels() * filters; // of an image
-    float[] packed = Scratch.floats(Scratch.Use.SHARED, (b1 - b0) * size);
+    int size = imageSize();
+    float[] packed = Scratch.floats(Scratch.Use.SHARED_RIGHT, (b1 - b0) * size);
     int groups = (b1 - b0 + group - 1) / group;
-    int panels = filters / Tile.COLUMNS;
     Parallel.range(
         groups * panels,
         Math.max(1, 65_536 / (group * s.pixels() * Tile.COLUMNS)),
@@ -104,7 +111,7 @@ final class ConvGradWeight {
     int pixels = s.pixels();
     for (int p = 0; p < pixels; p += depth) {
       int here = Math.min(depth, pixels - p); // all pixels, where there are several images
-      int panel = packedAt + p * filters + o * (group > 1 ? (b1 - b0) * pixels : here);
+      int panel = packedAt + p * panels * Tile.COLUMNS + o * (group > 1 ? (b1 - b0) * pixels : here);
       for (int b = b0; b < b1; b++) {
         int from = dOutAt + (b * s.filters() + o) * pixels + p;
         int to = panel + (b - b0) * pixels * Tile.COLUMNS;
@@ -134,15 +141,15 @@ final class ConvGradWeight {
         for (int i = n; i < strips; i++) {
           Arrays.fill(block, i * Tile.DEPTH, i * Tile.DEPTH + here, 0);
         }
-        int panels = ((b - b0) * s.pixels() + p) * filters;
+        int panel = (b - b0) * imageSize() + p * panels * Tile.COLUMNS;
         for (int o = 0; o < filters; o += Tile.COLUMNS) {
           Tile.multiplyRows(
               block,
               0,
               n,
               packed,
-              panels + o * here,
-              Tile.COLUMNS,
+              panel + o * here,
+              Math.min(Tile.COLUMNS, filters - o),
               here,
               sum,
               tap * filters + o,

@@ -9,6 +9,9 @@ import jdk.incubator.vector.VectorSpecies;
 final class Packing {
   private static final VectorSpecies<Float> LANES = Lanes.FLOATS;
 
+  /// Columns that are transposed together.
+  private static final int LINE = 8;
+
   private Packing() {}
 
   /// Copies `rows × depth` numbers to rows [Tile#DEPTH] apart and fills the last strip with zeros.
@@ -28,8 +31,8 @@ final class Packing {
     } else {
       int i = 0;
       if (rowStride == 1) {
-        for (; i + 4 <= rows; i += 4) {
-          fourRows(from, at + i, columnStride, depth, block, blockAt + i * Tile.DEPTH);
+        for (; i + LINE <= rows; i += LINE) {
+          transposeToRows(from, at + i, columnStride, depth, block, blockAt + i * Tile.DEPTH);
         }
       }
       for (; i < rows; i++) {
@@ -44,15 +47,13 @@ final class Packing {
     }
   }
 
-  /// Transposes four neighbouring columns.
-  private static void fourRows(
+  /// Transposes [#LINE] neighbouring columns.
+  private static void transposeToRows(
       float[] from, int at, int stride, int depth, float[] block, int blockAt) {
     for (int k = 0; k < depth; k++) {
-      int source = at + k * stride;
-      block[blockAt + k] = from[source];
-      block[blockAt + k + Tile.DEPTH] = from[source + 1];
-      block[blockAt + k + 2 * Tile.DEPTH] = from[source + 2];
-      block[blockAt + k + 3 * Tile.DEPTH] = from[source + 3];
+      for (int i = 0; i < LINE; i++) {
+        block[blockAt + k + i * Tile.DEPTH] = from[at + k * stride + i];
+      }
     }
   }
 
@@ -79,7 +80,7 @@ final class Packing {
       int j = 0;
       if (rowStride == 1) {
         for (; j + 4 <= columns; j += 4) {
-          fourColumns(from, at + j * columnStride, columnStride, depth, panel, panelAt + j);
+          transposeToColumns(from, at + j * columnStride, columnStride, depth, panel, panelAt + j);
         }
       }
       for (; j < columns; j++) {
@@ -101,7 +102,7 @@ final class Packing {
   }
 
   /// Transposes four rows.
-  private static void fourColumns(
+  private static void transposeToColumns(
       float[] from, int at, int stride, int depth, float[] panel, int panelAt) {
     for (int k = 0; k < depth; k++) {
       int to = panelAt + k * Tile.COLUMNS;

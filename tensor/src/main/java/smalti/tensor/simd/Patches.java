@@ -132,6 +132,52 @@ final class Patches {
     }
   }
 
+  /// Returns whether the selected pixels are the [Tile#COLUMNS] of a tile and each of its vectors is
+  /// a part of the image as it lies.
+  boolean inPlace() {
+    int vectors = 0;
+    for (int run = 0; run < runs; run++) {
+      if (runLength[run] % Lanes.COUNT != 0) {
+        return false;
+      }
+      vectors += runLength[run] / Lanes.COUNT;
+    }
+    return vectors == 2 && stride == 1;
+  }
+
+  /// Computes what [Tile#multiplyRows] does with the selected pixels, which are [#inPlace]; the last
+  /// strip must be whole.
+  ///
+  /// @param tap the first of `depth` taps
+  void multiplyRows(
+      float[] block,
+      int blockAt,
+      int rows,
+      int tap,
+      int depth,
+      float[] c,
+      int cAt,
+      int cStride,
+      boolean accumulate) {
+    int left = runFrom[0];
+    int right = runs == 2 ? runFrom[1] : left + Lanes.COUNT;
+    for (int row = 0; row < rows; row += Tile.ROWS) {
+      Tile.multiplyInPlace(
+          block,
+          blockAt + row * Tile.DEPTH,
+          data,
+          left,
+          right,
+          distances,
+          tap,
+          depth,
+          c,
+          cAt + row * cStride,
+          cStride,
+          accumulate);
+    }
+  }
+
   /// Copies what taps `[tap, tap + n)` meet at the selected pixels to rows of `out`, `pitch` apart.
   /// Up to a vector beyond each row is overwritten.
   void copy(int tap, int n, float[] out, int outAt, int pitch) {

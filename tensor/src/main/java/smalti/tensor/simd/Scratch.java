@@ -14,8 +14,10 @@ final class Scratch {
     TILE,
     /// Results that are not yet in their place.
     RESULT,
-    /// Packed factors that all threads read; owned by the thread that called the kernel.
-    SHARED,
+    /// A packed left factor that all threads read; owned by the thread that called the kernel.
+    SHARED_LEFT,
+    /// A packed right factor that all threads read; owned by the thread that called the kernel.
+    SHARED_RIGHT,
     /// Results that all threads write; owned by the thread that called the kernel.
     SHARED_RESULT,
     /// A part of an image with its padding.

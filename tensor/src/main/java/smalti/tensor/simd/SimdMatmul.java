@@ -7,18 +7,19 @@ import smalti.tensor.Tensor;
 
 /// Multiplies matrices of floats, of any strides.
 ///
-/// `C` is cut into blocks of rows and columns, each computed by one thread. A block is computed as
-/// Goto and van de Geijn do ("Anatomy of high-performance matrix multiplication", 2008), with the
-/// parts of `A` and `B` copied ("packed") so that they are read in order:
+/// This is done as Goto and van de Geijn do ("Anatomy of high-performance matrix multiplication",
+/// 2008), with parts of `A` and `B` copied ("packed") so that they are read in order:
 ///
 /// 1. for each stretch of at most [Tile#DEPTH] inner indices
-/// 2. the block's rows of `A` are packed (second level of cache);
-/// 3. for each panel of [Tile#COLUMNS] columns, `B` is packed (first level of cache)
+/// 2. rows of `A` are packed (they stay in the second level of cache);
+/// 3. each panel of [Tile#COLUMNS] columns of `B` is packed (first level of cache)
 /// 4. and multiplied with each strip of [Tile#ROWS] rows by [Tile].
 ///
-/// Products with very few rows or columns are bound by memory and go to [ThinProduct]. How `C` is
-/// cut depends on the sizes only, and each element is summed in one fixed order: the result is the
-/// same bits for any number of threads.
+/// There are three kinds of products. Those with very few rows or columns are bound by memory and
+/// go to [ThinProduct]. For a large matrix, threads pack `A` and `B` together and then share the
+/// blocks of `C`: [LargeProduct]. Of batches and small matrices, each thread computes blocks of its
+/// own, here. How `C` is cut depends on the sizes only, and each element is summed in one fixed
+/// order: the result is the same bits for any number of threads.
 public final class SimdMatmul {
   private static final int MOST_ROWS = 256;
   private static final int MOST_COLUMNS = 512;
@@ -29,6 +30,9 @@ public final class SimdMatmul {
 
   /// Multiply-adds that are worth waking another thread for.
   private static final long WORTHWHILE = 100_000;
+
+  /// Multiply-adds that are worth packing together.
+  private static final long LARGE = 4_000_000;
 
   private SimdMatmul() {}
 
@@ -110,6 +114,12 @@ public final class SimdMatmul {
     }
     if (ThinProduct.suits(m, n, a.at(0), b.at(0))) {
       ThinProduct.run(batch, m, n, k, a::at, b::at, c::at, accumulate);
+      return;
+    }
+    if (batch < PIECES && (long) m * n * k >= LARGE) {
+      for (int i = 0; i < batch; i++) {
+        LargeProduct.run(a.at(i), b.at(i), c.at(i), m, n, k, accumulate);
+      }
       return;
     }
     Blocks blocks = Blocks.of(batch, m, n, k);

@@ -13,7 +13,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// tile runs at less than half the speed.
 ///
 /// The strip's rows lie [#DEPTH] apart, a constant, so that one register addresses all four. Where
-/// only one vector of columns is left, eight rows of one vector replace four rows of two.
+/// only one vector of columns is left, eight rows of one vector replace four rows of two, on
+/// machines with 32 vector registers.
 final class Tile {
   private static final VectorSpecies<Float> LANES = Lanes.FLOATS;
   private static final int WIDTH = Lanes.COUNT;
@@ -28,6 +29,10 @@ final class Tile {
   /// depth (16 or 32 KB) is read from the first or second level of cache, a strip (4 KB) from the
   /// first.
   static final int DEPTH = 256;
+
+  /// Whether eight rows of one vector are faster than four of two. They are not with 16 registers:
+  /// C2 broadcasts all eight numbers first.
+  private static final boolean NARROW = WIDTH == 16;
 
   private Tile() {}
 
@@ -117,6 +122,52 @@ final class Tile {
     store(c7, c, cAt + 7 * cStride, accumulate);
   }
 
+  /// Computes what [#multiply] does, with the panel read in place: row `k` is the vectors at
+  /// `leftAt + distances[k]` and `rightAt + distances[k]` of `data`.
+  static void multiplyInPlace(
+      float[] strip,
+      int stripAt,
+      float[] data,
+      int leftAt,
+      int rightAt,
+      int[] distances,
+      int distancesAt,
+      int depth,
+      float[] c,
+      int cAt,
+      int cStride,
+      boolean accumulate) {
+    FloatVector c00 = FloatVector.zero(LANES);
+    FloatVector c01 = FloatVector.zero(LANES);
+    FloatVector c10 = FloatVector.zero(LANES);
+    FloatVector c11 = FloatVector.zero(LANES);
+    FloatVector c20 = FloatVector.zero(LANES);
+    FloatVector c21 = FloatVector.zero(LANES);
+    FloatVector c30 = FloatVector.zero(LANES);
+    FloatVector c31 = FloatVector.zero(LANES);
+    for (int k = 0; k < depth; k++) {
+      int distance = distances[distancesAt + k];
+      FloatVector b0 = FloatVector.fromArray(LANES, data, leftAt + distance);
+      FloatVector b1 = FloatVector.fromArray(LANES, data, rightAt + distance);
+      FloatVector a0 = FloatVector.broadcast(LANES, strip[stripAt + k]);
+      c00 = a0.fma(b0, c00);
+      c01 = a0.fma(b1, c01);
+      FloatVector a1 = FloatVector.broadcast(LANES, strip[stripAt + k + DEPTH]);
+      c10 = a1.fma(b0, c10);
+      c11 = a1.fma(b1, c11);
+      FloatVector a2 = FloatVector.broadcast(LANES, strip[stripAt + k + 2 * DEPTH]);
+      c20 = a2.fma(b0, c20);
+      c21 = a2.fma(b1, c21);
+      FloatVector a3 = FloatVector.broadcast(LANES, strip[stripAt + k + 3 * DEPTH]);
+      c30 = a3.fma(b0, c30);
+      c31 = a3.fma(b1, c31);
+    }
+    store(c00, c01, c, cAt, accumulate);
+    store(c10, c11, c, cAt + cStride, accumulate);
+    store(c20, c21, c, cAt + 2 * cStride, accumulate);
+    store(c30, c31, c, cAt + 3 * cStride, accumulate);
+  }
+
   private static void store(
       FloatVector left, FloatVector right, float[] c, int at, boolean accumulate) {
     store(left, c, at, accumulate);
@@ -151,7 +202,7 @@ final class Tile {
     while (row < rows) {
       int at = blockAt + row * DEPTH;
       int to = cAt + row * cStride;
-      boolean narrow = columns <= WIDTH && rows - row > ROWS;
+      boolean narrow = NARROW && columns <= WIDTH && rows - row > ROWS;
       int height = narrow ? 2 * ROWS : ROWS;
       int here = Math.min(height, rows - row);
       if (here == height && columns == COLUMNS) {

@@ -45,6 +45,9 @@ class SimdMatmulTest {
             new Sizes(64, 31, 129),
             new Sizes(127, 129, 64),
             new Sizes(300, 300, 17),
+            new Sizes(2050, 129, 17),
+            new Sizes(33, 2100, 64),
+            new Sizes(131, 127, 1300),
             new Sizes(129, 300, 513),
             new Sizes(1, 300, 257),
             new Sizes(2, 1100, 127),
@@ -100,7 +103,7 @@ class SimdMatmulTest {
   @Test
   void givesTheSameBitsForAnyNumberOfThreads() {
     for (Sizes s :
-        new Sizes[] {new Sizes(300, 200, 700), new Sizes(1, 3000, 300), new Sizes(2000, 4, 300)}) {
+        new Sizes[] {new Sizes(300, 200, 700), new Sizes(90, 70, 300), new Sizes(1, 3000, 300), new Sizes(2000, 4, 300)}) {
       for (boolean transposed : new boolean[] {false, true}) {
         Matrix a = matrix(s.m, s.k, transposed, 0);
         Matrix b = matrix(s.k, s.n, transposed, 0);

@@ -1,0 +1,161 @@
+package smalti.tensor.simd;
+
+import smalti.tensor.Parallel;
+
+/// Multiplies large matrices: all threads pack a part of `A` and `B`, then share the blocks of `C`.
+/// Each number is packed once, however many blocks there are.
+final class LargeProduct {
+  /// The most rows and columns of `C` that are computed at a time.
+  private static final int MOST = 2048;
+
+  /// The most numbers that are packed at a time, if more than one stretch.
+  private static final int MOST_PACKED = 1 << 20;
+
+  /// Rows of a block of `C`; so many strips stay in the second level of cache.
+  private static final int ROWS = 128;
+
+  /// Columns of a block of `C`.
+  private static final int COLUMNS = 4 * Tile.COLUMNS;
+
+  /// Rows of `A` that are packed at a time.
+  private static final int PACKED_ROWS = 64;
+
+  private final Matrix a;
+  private final Matrix b;
+  private final int m;
+  private final int n;
+  private final int depth;
+  private final int stretches;
+  private final int rows;
+  private final int panels;
+  private final float[] left;
+  private final float[] right;
+
+  /// Prepares one part of a product: `a` (m, depth) and `b` (depth, n).
+  private LargeProduct(Matrix a, Matrix b, int m, int n, int depth) {
+    this.a = a;
+    this.b = b;
+    this.m = m;
+    this.n = n;
+    this.depth = depth;
+    this.stretches = pieces(depth, Tile.DEPTH);
+    this.rows = Tile.wholeStrips(m);
+    this.panels = pieces(n, Tile.COLUMNS);
+    this.left = Scratch.floats(Scratch.Use.SHARED_LEFT, stretches * rows * Tile.DEPTH);
+    this.right =
+        Scratch.floats(
+            Scratch.Use.SHARED_RIGHT, stretches * panels * Tile.COLUMNS * Tile.DEPTH);
+  }
+
+  /// Computes `c = a·b`, or adds it to `c`.
+  static void run(Matrix a, Matrix b, Matrix c, int m, int n, int k, boolean accumulate) {
+    for (int j = 0; j < n; j += MOST) {
+      int columns = Math.min(MOST, n - j);
+      for (int i = 0; i < m; i += MOST) {
+        int rows = Math.min(MOST, m - i);
+        int step = Math.max(1, MOST_PACKED / ((rows + columns) * Tile.DEPTH)) * Tile.DEPTH;
+        for (int p = 0; p < k; p += step) {
+          int depth = Math.min(step, k - p);
+          LargeProduct part = new LargeProduct(a.from(i, p), b.from(p, j), rows, columns, depth);
+          part.pack();
+          part.multiply(c.from(i, j), accumulate || p > 0);
+        }
+      }
+    }
+  }
+
+  private static int pieces(int size, int step) {
+    return (size + step - 1) / step;
+  }
+
+  private void pack() {
+    int leftPieces = pieces(m, PACKED_ROWS);
+    Parallel.range(
+        (leftPieces + panels) * stretches,
+        1,
+        (start, end) -> {
+          for (int piece = start; piece < end; piece++) {
+            int stretch = piece % stretches;
+            int index = piece / stretches;
+            if (index < leftPieces) {
+              packRows(stretch, index * PACKED_ROWS);
+            } else {
+              packPanel(stretch, index - leftPieces);
+            }
+          }
+        });
+  }
+
+  private int depth(int stretch) {
+    return Math.min(Tile.DEPTH, depth - stretch * Tile.DEPTH);
+  }
+
+  private int leftAt(int stretch, int row) {
+    return (stretch * rows + row) * Tile.DEPTH;
+  }
+
+  private int rightAt(int stretch, int panel) {
+    return (stretch * panels + panel) * Tile.COLUMNS * Tile.DEPTH;
+  }
+
+  private void packRows(int stretch, int row) {
+    Matrix from = a.from(row, stretch * Tile.DEPTH);
+    Packing.block(
+        from.data(),
+        from.at(),
+        from.rowStride(),
+        from.columnStride(),
+        Math.min(PACKED_ROWS, m - row),
+        depth(stretch),
+        left,
+        leftAt(stretch, row));
+  }
+
+  private void packPanel(int stretch, int panel) {
+    Matrix from = b.from(stretch * Tile.DEPTH, panel * Tile.COLUMNS);
+    Packing.panel(
+        from.data(),
+        from.at(),
+        from.rowStride(),
+        from.columnStride(),
+        depth(stretch),
+        Math.min(Tile.COLUMNS, n - panel * Tile.COLUMNS),
+        right,
+        rightAt(stretch, panel));
+  }
+
+  private void multiply(Matrix c, boolean accumulate) {
+    int down = pieces(m, ROWS);
+    int across = pieces(n, COLUMNS);
+    Parallel.range(
+        down * across,
+        1,
+        (start, end) -> {
+          for (int piece = start; piece < end; piece++) {
+            int i = piece % down * ROWS;
+            int j = piece / down * COLUMNS;
+            for (int stretch = 0; stretch < stretches; stretch++) {
+              block(c, i, j, stretch, accumulate || stretch > 0);
+            }
+          }
+        });
+  }
+
+  /// Computes what one stretch contributes to one block of `C`.
+  private void block(Matrix c, int i, int j, int stretch, boolean accumulate) {
+    for (int column = j; column < Math.min(n, j + COLUMNS); column += Tile.COLUMNS) {
+      Tile.multiplyRows(
+          left,
+          leftAt(stretch, i),
+          Math.min(ROWS, m - i),
+          right,
+          rightAt(stretch, column / Tile.COLUMNS),
+          Math.min(Tile.COLUMNS, n - column),
+          depth(stretch),
+          c.data(),
+          c.at() + i * c.rowStride() + column,
+          c.rowStride(),
+          accumulate);
+    }
+  }
+}
