@@ -49,16 +49,17 @@ public final class Autograd {
         : Variable.of(out);
   }
 
-  /// Runs a block of ops keeping its inputs only, and computes it again in the backward pass: memory
-  /// is paid back with time (Chen et al. 2016, "Training deep nets with sublinear memory cost").
+  /// Runs a block of ops keeping its inputs only, and computes it again in the backward pass:
+  /// memory is paid back with time (Chen et al. 2016, "Training deep nets with sublinear memory
+  /// cost").
   ///
   /// Gradients also reach leaves that the block uses without naming them as inputs, such as a
   /// module's parameters, and are the same bits as without a checkpoint. Outside [#noGrad] the
   /// result always requires a gradient.
   ///
   /// @param block computes the same result whenever it is called: a generator of random numbers is
-  ///     made inside, with [smalti.tensor.Random#split]. If the second result differs, the backward
-  ///     pass throws an [IllegalStateException]
+  ///   made inside, with [smalti.tensor.Random#split]. If the second result differs, the backward
+  ///   pass throws an [IllegalStateException]
   public static Variable checkpoint(
       Function<List<Variable>, Variable> block, List<Variable> inputs) {
     List<Variable> kept = List.copyOf(inputs);
@@ -93,8 +94,6 @@ public final class Autograd {
           gradient.shape(), output.shape());
     }
     Node node = output.node();
-    return node == null
-        ? new Gradients(new IdentityHashMap<>())
-        : new Walk().run(node, gradient);
+    return node == null ? new Gradients(new IdentityHashMap<>()) : new Walk().run(node, gradient);
   }
 }

@@ -283,7 +283,8 @@ public non-sealed class Variable implements Elementwise {
         : transpose(axis, -1).apply(op).transpose(axis, -1);
   }
 
-  /// Returns rows normalised to mean 0 and variance 1, scaled by `weight` and shifted by `bias` (C).
+  /// Returns rows normalised to mean 0 and variance 1, scaled by `weight` and shifted by `bias`
+  /// (C).
   public Variable layerNorm(Variable weight, Variable bias, double eps) {
     return apply(new LayerNorm(eps), weight, bias);
   }

@@ -86,8 +86,7 @@ class CheckpointTest {
   @Example
   void isPlainInsideNoGrad() {
     Variable x = Variable.leaf(Tensor.ones(3));
-    Variable y =
-        Autograd.noGrad(() -> Autograd.checkpoint(v -> v.get(0).exp().sum(), List.of(x)));
+    Variable y = Autograd.noGrad(() -> Autograd.checkpoint(v -> v.get(0).exp().sum(), List.of(x)));
     assertThat(y.requiresGrad()).isFalse();
   }
 

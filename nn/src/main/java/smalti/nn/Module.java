@@ -44,7 +44,7 @@ public abstract class Module {
   /// Returns all parameters by dotted name, own ones first, in order of registration.
   ///
   /// @throws IllegalStateException if two dotted names meet, as a child `a.b` and a child `b` of a
-  ///     child `a` can
+  ///   child `a` can
   public final Map<String, Parameter> namedParameters() {
     Map<String, Parameter> all = new LinkedHashMap<>();
     visit(

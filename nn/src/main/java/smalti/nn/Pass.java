@@ -6,7 +6,7 @@ import smalti.tensor.Random;
 ///
 /// @param training whether dropout and the like are on
 /// @param random where random numbers come from; each part splits off its own by name, so that a
-///     recomputed part draws the same numbers again
+///   recomputed part draws the same numbers again
 public record Pass(boolean training, Random random) {
   private static final Pass INFERENCE = new Pass(false, Random.of(0));
 

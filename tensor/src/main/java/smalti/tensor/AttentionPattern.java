@@ -6,9 +6,9 @@ package smalti.tensor;
 /// The sparse patterns are those of DALL·E (2021), figure 11: positions `0 … textLength − 1` are
 /// text, the others image tokens in raster order on a grid `width` wide. Text is plainly causal,
 /// every image position sees all of the text, and image sees image as the pattern says. With image
-/// indices `q ≥ s` and `d = q − s`:
-/// row `d ≤ W`; column `d mod W = 0`; convolutional `d < W·(r + 1)` and (`d mod W ≤ r` or
-/// `d mod W ≥ W − r`), which wraps around at the edges as the figure does.
+/// indices `q ≥ s` and `d = q − s`: row `d ≤ W`; column `d mod W = 0`; convolutional `d < W·(r +
+/// 1)` and (`d mod W ≤ r` or `d mod W ≥ W − r`), which wraps around at the edges as the figure
+/// does.
 public sealed interface AttentionPattern {
 
   /// Returns whether the query at one position sees the key at another.

@@ -3,8 +3,8 @@ package smalti.tensor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Says where the elements of a tensor lie in its storage: element `(i, j, …)` is at
-/// `offset + i·stride(0) + j·stride(1) + …`. Views are new layouts over the same storage.
+/// Says where the elements of a tensor lie in its storage: element `(i, j, …)` is at `offset +
+/// i·stride(0) + j·stride(1) + …`. Views are new layouts over the same storage.
 public final class Layout {
   private final Shape shape;
   private final int[] strides;
@@ -89,7 +89,8 @@ public final class Layout {
     int[] moved = new int[rank];
     boolean[] seen = new boolean[rank];
     if (axes.length != rank) {
-      throw ShapeException.of("permute: shape %s needs %d axes; got %s", shape, rank, Arrays.toString(axes));
+      throw ShapeException.of(
+          "permute: shape %s needs %d axes; got %s", shape, rank, Arrays.toString(axes));
     }
     for (int i = 0; i < rank; i++) {
       int a = shape.axis(axes[i]);

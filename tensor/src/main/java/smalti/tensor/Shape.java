@@ -23,7 +23,8 @@ public final class Shape {
     boolean empty = false;
     for (int size : sizes) {
       if (size < 0) {
-        throw ShapeException.of("shape: sizes must not be negative; got %s", Arrays.toString(sizes));
+        throw ShapeException.of(
+            "shape: sizes must not be negative; got %s", Arrays.toString(sizes));
       }
       empty |= size == 0;
       n = n > MOST ? n : n * size;

@@ -8,8 +8,8 @@ public final class ShapeException extends IllegalArgumentException {
 
   /// Makes the exception.
   ///
-  /// @param message the whole sentence, e.g. `matmul: inner sizes differ; a [8, 64], b [32, 16]
-  ///     (64 ≠ 32)`
+  /// @param message the whole sentence, e.g. `matmul: inner sizes differ; a [8, 64], b [32, 16] (64
+  ///   ≠ 32)`
   public ShapeException(String message) {
     super(message);
   }

@@ -148,9 +148,9 @@ public sealed interface Storage {
     }
   }
 
-  /// Rounds a double to a float such that rounding the float further, to half the width, gives
-  /// what rounding the double itself would: an inexact result is made odd in its last bit, so that
-  /// it is never mistaken for a tie.
+  /// Rounds a double to a float such that rounding the float further, to half the width, gives what
+  /// rounding the double itself would: an inexact result is made odd in its last bit, so that it is
+  /// never mistaken for a tie.
   private static float narrowed(double value) {
     float nearest = (float) value;
     if (nearest == value || Double.isNaN(value)) {

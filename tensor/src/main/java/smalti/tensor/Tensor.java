@@ -347,8 +347,7 @@ public final class Tensor {
     Shape shape = Shape.broadcast("where", a.shape(), b.shape());
     shape = Shape.broadcast("where", condition.shape(), shape);
     Tensor out = zeros(shape, a.dtype());
-    Backends.current()
-        .where(condition.expand(shape), a.expand(shape), b.expand(shape), out);
+    Backends.current().where(condition.expand(shape), a.expand(shape), b.expand(shape), out);
     return out;
   }
 

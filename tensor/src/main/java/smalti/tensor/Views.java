@@ -17,7 +17,8 @@ final class Views {
     for (int i = 0; i < out.length; i++) {
       if (out[i] == -1) {
         if (unknown >= 0) {
-          throw ShapeException.of("reshape: only one size may be -1; got %s", Arrays.toString(sizes));
+          throw ShapeException.of(
+              "reshape: only one size may be -1; got %s", Arrays.toString(sizes));
         }
         unknown = i;
       } else {

@@ -5,8 +5,8 @@
 ///   layouts over the same storage; nothing is copied.
 /// - What a number-crunching operation *means* is written in [smalti.tensor.reference]; how it is
 ///   done fast is in `smalti.tensor.simd`. Both stand behind [smalti.tensor.backend.Backend].
-/// - [smalti.tensor.Random] draws random numbers that depend on a key and a position only, never
-///   on threads or on time.
+/// - [smalti.tensor.Random] draws random numbers that depend on a key and a position only, never on
+///   threads or on time.
 ///
 /// Letters in shape comments: `B` batch, `T` positions (time), `C` channels, `H` heads or height,
 /// `W` width, `D` width of one head, `N` classes, `M`, `K`, `N` rows, inner size, columns.

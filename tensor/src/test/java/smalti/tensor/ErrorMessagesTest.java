@@ -43,7 +43,9 @@ class ErrorMessagesTest {
         row("select: -1 is outside axis 0 of shape [2, 3]", () -> A.select(0, -1)),
         row("expand: [2, 3] cannot be expanded to [2, 4]", () -> A.expand(Shape.of(2, 4))),
         row("expand: [2, 3] cannot be expanded to [3]", () -> A.expand(Shape.of(3))),
-        row("ADD: cannot broadcast; a [2, 3], b [2] (axis -1: 3 ≠ 2)", () -> A.add(Tensor.zeros(2))),
+        row(
+            "ADD: cannot broadcast; a [2, 3], b [2] (axis -1: 3 ≠ 2)",
+            () -> A.add(Tensor.zeros(2))),
         row(
             "where: cannot broadcast; a [4], b [2, 3] (axis -1: 4 ≠ 3)",
             () -> Tensor.where(Tensor.zeros(4), A, A)),

@@ -73,26 +73,24 @@ class ParallelTest {
   @ValueSource(ints = {1, 2, 4})
   void exceptionsReachTheCaller(int threads) {
     Parallel.threads(threads);
-    assertThatThrownBy(
-            () ->
-                Parallel.range(
-                    100,
-                    1,
-                    (start, end) -> {
-                      if (start == 57) {
-                        throw new ShapeException("piece 57");
-                      }
-                    }))
+    assertThatThrownBy(() ->
+            Parallel.range(
+                100,
+                1,
+                (start, end) -> {
+                  if (start == 57) {
+                    throw new ShapeException("piece 57");
+                  }
+                }))
         .isInstanceOf(ShapeException.class)
         .hasMessage("piece 57");
-    assertThatThrownBy(
-            () ->
-                Parallel.range(
-                    10,
-                    1,
-                    (start, end) -> {
-                      throw new AssertionError("an error");
-                    }))
+    assertThatThrownBy(() ->
+            Parallel.range(
+                10,
+                1,
+                (start, end) -> {
+                  throw new AssertionError("an error");
+                }))
         .isInstanceOf(AssertionError.class)
         .hasMessage("an error");
     AtomicInteger count = new AtomicInteger(); // the team still works
@@ -119,12 +117,11 @@ class ParallelTest {
     for (int c = 0; c < 4; c++) {
       callers.add(
           Thread.ofPlatform()
-              .start(
-                  () -> {
-                    for (int i = 0; i < 200; i++) {
-                      Parallel.range(50, 3, (start, end) -> count.addAndGet(end - start));
-                    }
-                  }));
+              .start(() -> {
+                for (int i = 0; i < 200; i++) {
+                  Parallel.range(50, 3, (start, end) -> count.addAndGet(end - start));
+                }
+              }));
     }
     for (Thread caller : callers) {
       caller.join();

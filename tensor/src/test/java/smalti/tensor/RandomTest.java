@@ -67,8 +67,7 @@ class RandomTest {
   }
 
   @Property(tries = 200)
-  void integersStayBelowTheirBound(
-      @ForAll long seed, @ForAll @IntRange(min = 1) int bound) {
+  void integersStayBelowTheirBound(@ForAll long seed, @ForAll @IntRange(min = 1) int bound) {
     Random random = Random.of(seed);
     for (int i = 0; i < 20; i++) {
       assertThat(random.nextInt(bound)).isBetween(0, bound - 1);

@@ -26,7 +26,8 @@ class StorageTest {
       } else {
         assertThat(code(s)).as("code %x", code).isEqualTo(code);
       }
-      assertThat(Tensor.of(new float[] {(float) value}, 1).to(dtype).get(0)).isEqualTo((Double) value);
+      assertThat(Tensor.of(new float[] {(float) value}, 1).to(dtype).get(0))
+          .isEqualTo((Double) value);
     }
   }
 
@@ -46,7 +47,8 @@ class StorageTest {
               : exponent == 0
                   ? Math.scalb((double) fraction, 1 - bias - fractionBits)
                   : Math.scalb(1 + Math.scalb((double) fraction, -fractionBits), exponent - bias);
-      assertThat(half(dtype, new short[] {(short) code}).get(0)).isEqualTo((Double) (sign * expected));
+      assertThat(half(dtype, new short[] {(short) code}).get(0))
+          .isEqualTo((Double) (sign * expected));
     }
   }
 
@@ -56,13 +58,11 @@ class StorageTest {
     Arbitrary<Double> near =
         Arbitraries.integers()
             .between(0, (1 << 16) - 1)
-            .flatMap(
-                code ->
-                    Arbitraries.of(0, 1, -1, 1 << 20, -(1 << 20))
-                        .flatMap(
-                            nudge ->
-                                Arbitraries.of(DType.F16, DType.BF16)
-                                    .map(dtype -> nearMidpoint(dtype, code, nudge))));
+            .flatMap(code ->
+                Arbitraries.of(0, 1, -1, 1 << 20, -(1 << 20))
+                    .flatMap(nudge ->
+                        Arbitraries.of(DType.F16, DType.BF16)
+                            .map(dtype -> nearMidpoint(dtype, code, nudge))));
     Arbitrary<Double> any =
         Arbitraries.longs().map(Double::longBitsToDouble).filter(Double::isFinite);
     return Arbitraries.oneOf(near, any);

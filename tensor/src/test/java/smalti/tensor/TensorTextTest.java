@@ -21,7 +21,8 @@ class TensorTextTest {
             """
             Tensor[2, 2] F64
             [[1.0000, 0.5000],
-             [-2.0000, 4.0000]]""");
+             [-2.0000, 4.0000]]\
+            """);
     assertThat(Tensor.arange(8).reshape(2, 2, 2))
         .hasToString(
             """
@@ -29,13 +30,13 @@ class TensorTextTest {
             [[[0, 1],
               [2, 3]],
              [[4, 5],
-              [6, 7]]]""");
+              [6, 7]]]\
+            """);
   }
 
   @Test
   void shortensLongAxes() {
-    assertThat(Tensor.arange(2000))
-        .hasToString("Tensor[2000] I32 [0, 1, 2, …, 1997, 1998, 1999]");
+    assertThat(Tensor.arange(2000)).hasToString("Tensor[2000] I32 [0, 1, 2, …, 1997, 1998, 1999]");
     assertThat(Tensor.arange(1000).toString()).contains("499, 500, 501");
     assertThat(Tensor.arange(2000).reshape(1000, 2))
         .hasToString(
@@ -47,7 +48,8 @@ class TensorTextTest {
              …,
              [1994, 1995],
              [1996, 1997],
-             [1998, 1999]]""");
+             [1998, 1999]]\
+            """);
   }
 
   @Test

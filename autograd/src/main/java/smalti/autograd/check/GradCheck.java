@@ -14,9 +14,9 @@ import smalti.tensor.backend.Backends;
 
 /// Compares vector–Jacobian products with central differences, in F64 on the reference backend.
 ///
-/// Always, for each input, along a random direction `v` and for a random output gradient `u`:
-/// `⟨u, J·v⟩` by differences against `⟨vjp(u), v⟩`, at the price of two evaluations. Where input
-/// and output are small, also every entry of the Jacobian `J`, so that the report names the place.
+/// Always, for each input, along a random direction `v` and for a random output gradient `u`: `⟨u,
+/// J·v⟩` by differences against `⟨vjp(u), v⟩`, at the price of two evaluations. Where input and
+/// output are small, also every entry of the Jacobian `J`, so that the report names the place.
 ///
 /// ```java
 /// GradCheck.of("swish", v -> v.get(0).mul(v.get(0).sigmoid()), 7, x).assertCorrect();
@@ -37,8 +37,7 @@ public final class GradCheck {
   /// @param shapes the shapes of the inputs
   /// @param seed the seed of the random directions
   /// @param worst the largest difference; null if no input has a gradient
-  public record Result(
-      String subject, List<Shape> shapes, long seed, @Nullable Difference worst) {
+  public record Result(String subject, List<Shape> shapes, long seed, @Nullable Difference worst) {
 
     /// Returns whether all differences are within [#TOLERANCE].
     public boolean correct() {

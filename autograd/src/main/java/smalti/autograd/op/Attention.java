@@ -17,7 +17,7 @@ import smalti.tensor.backend.Backends;
 /// kept. Result and gradients lie in memory as (B, T, H, D), so that merging heads copies nothing.
 ///
 /// @param pattern which keys a query sees; all patterns but the full one need as many keys as
-///     queries
+///   queries
 /// @param scale factor of the products, usually `1/√D`
 public record Attention(AttentionPattern pattern, double scale) implements Op {
 

@@ -41,14 +41,7 @@ public record LayerNorm(double eps) implements Op {
     Tensor dBias = weight.zerosLike();
     Backends.current()
         .layerNormGrad(
-            x,
-            weight,
-            context.saved(2),
-            context.saved(3),
-            dOut.contiguous(),
-            dx,
-            dWeight,
-            dBias);
+            x, weight, context.saved(2), context.saved(3), dOut.contiguous(), dx, dWeight, dBias);
     return new Tensor[] {dx, dWeight, dBias};
   }
 

@@ -8,8 +8,8 @@ import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
 
 /// Multiplies rows by a matrix and adds a bias, `y = x·Wᵀ + b`: inputs x (…, I), weight (O, I) and,
-/// if there is one, bias (O). The gradients are `dx = dy·W`, `dW = dyᵀ·x` and `db = Σ dy` over
-/// all rows.
+/// if there is one, bias (O). The gradients are `dx = dy·W`, `dW = dyᵀ·x` and `db = Σ dy` over all
+/// rows.
 public record Linear() implements Op {
 
   @Override

@@ -7,8 +7,8 @@ import smalti.tensor.Random;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 
-/// Multiplies matrices over the last two axes; leading axes broadcast. With `c = a·b`:
-/// `da = dc·bᵀ` and `db = aᵀ·dc`, summed over what was broadcast.
+/// Multiplies matrices over the last two axes; leading axes broadcast. With `c = a·b`: `da = dc·bᵀ`
+/// and `db = aᵀ·dc`, summed over what was broadcast.
 public record MatMul() implements Op {
 
   @Override

@@ -7,8 +7,8 @@ import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
 
-/// Takes the maximum of each `kernel × kernel` block of images (B, C, H, W); remainders at the right
-/// and at the bottom are dropped. The gradient goes to the first maximum of each block.
+/// Takes the maximum of each `kernel × kernel` block of images (B, C, H, W); remainders at the
+/// right and at the bottom are dropped. The gradient goes to the first maximum of each block.
 ///
 /// @param kernel side of a block, in pixels
 public record MaxPool2d(int kernel) implements Op {

@@ -38,8 +38,7 @@ public record Pad(int axis, int before, int after) implements Op {
     Shape shape = Draw.shape(random, 1, 4);
     int axis = random.nextInt(shape.rank());
     return List.of(
-        Sample.of(
-            new Pad(axis, random.nextInt(3), random.nextInt(3)), Draw.normal(random, shape)),
+        Sample.of(new Pad(axis, random.nextInt(3), random.nextInt(3)), Draw.normal(random, shape)),
         Sample.of(new Pad(-1, 0, 0), Draw.normal(random, shape)));
   }
 }

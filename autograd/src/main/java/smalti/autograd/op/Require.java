@@ -28,7 +28,14 @@ final class Require {
 
   /// Checks that an axis of one tensor is as long as an axis of another.
   static void sameSize(
-      String op, String what, String nameA, Tensor a, int axisA, String nameB, Tensor b, int axisB) {
+      String op,
+      String what,
+      String nameA,
+      Tensor a,
+      int axisA,
+      String nameB,
+      Tensor b,
+      int axisB) {
     if (a.dim(axisA) != b.dim(axisB)) {
       throw ShapeException.of(
           "%s: %s differ; %s %s, %s %s (%d ≠ %d)",
@@ -61,8 +68,7 @@ final class Require {
     for (Tensor t : tensors) {
       if (t.dtype() != dtype) {
         throw new IllegalArgumentException(
-            "%s: dtypes differ; %s and %s. Convert one with to(…)"
-                .formatted(op, dtype, t.dtype()));
+            "%s: dtypes differ; %s and %s. Convert one with to(…)".formatted(op, dtype, t.dtype()));
       }
     }
   }

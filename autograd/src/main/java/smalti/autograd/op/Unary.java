@@ -31,11 +31,10 @@ public record Unary(UnaryOp function) implements Op {
   /// Draws one application of every function.
   public static List<Sample> samples(Random random) {
     return Arrays.stream(UnaryOp.values())
-        .map(
-            f ->
-                Sample.of(
-                    new Unary(f),
-                    Draw.uniform(random, Draw.shape(random, 0, 3), f.low(), f.high(), f.kinks())))
+        .map(f ->
+            Sample.of(
+                new Unary(f),
+                Draw.uniform(random, Draw.shape(random, 0, 3), f.low(), f.high(), f.kinks())))
         .toList();
   }
 }

@@ -78,9 +78,7 @@ class OpErrorTest {
             () -> Variable.where(ids(1, 0), x(3), x(3)),
             "where: cannot broadcast; a [2], b [3] (axis -1: 2 ≠ 3)"),
         shape(
-            Reduce.class,
-            () -> x(2, 3).sum(2),
-            "axis: 2 is not an axis of shape [2, 3] (rank 2)"),
+            Reduce.class, () -> x(2, 3).sum(2), "axis: 2 is not an axis of shape [2, 3] (rank 2)"),
         other(
             Reduce.class,
             () -> Autograd.apply(Reduce.of(ReduceOp.SUM, true), Variable.of(ids(1))),
@@ -97,10 +95,7 @@ class OpErrorTest {
             Reshape.class,
             () -> x(2, 3).reshape(4, -1),
             "reshape: [2, 3] (6 elements) does not fit [4, -1]"),
-        shape(
-            Reshape.class,
-            () -> x(2, 3).reshape(7),
-            "reshape: [2, 3] has 6 elements, [7] has 7"),
+        shape(Reshape.class, () -> x(2, 3).reshape(7), "reshape: [2, 3] has 6 elements, [7] has 7"),
         shape(
             Permute.class, () -> x(2, 3).permute(0, 0), "permute: axis 0 is named twice in [0, 0]"),
         shape(
@@ -116,8 +111,7 @@ class OpErrorTest {
             () -> Variable.cat(List.of(x(2, 3), x(3, 3)), 1),
             "cat: shapes must agree except along axis 1; got [2, 3] and [3, 3]"),
         other(Pad.class, () -> x(3).pad(0, -1, 0), "pad: before must not be negative; got -1"),
-        shape(
-            Pad.class, () -> x(3).pad(1, 1, 0), "axis: 1 is not an axis of shape [3] (rank 1)"));
+        shape(Pad.class, () -> x(3).pad(1, 1, 0), "axis: 1 is not an axis of shape [3] (rank 1)"));
   }
 
   private static List<Row> products() {
@@ -263,6 +257,7 @@ class OpErrorTest {
     List<Class<?>> ops = new ArrayList<>(Arrays.asList(Op.class.getPermittedSubclasses()));
     ops.remove(CustomOp.class);
     assertThat(rows().stream().map(Row::op).distinct())
-        .containsExactlyInAnyOrderElementsOf(ops.stream().map(c -> c.asSubclass(Op.class)).toList());
+        .containsExactlyInAnyOrderElementsOf(
+            ops.stream().map(c -> c.asSubclass(Op.class)).toList());
   }
 }

@@ -9,8 +9,8 @@ import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backend;
 import smalti.tensor.backend.Backends;
 
-/// Runs kernels on the reference backend, which takes any strides, and insists on what
-/// [Backend] promises to faster ones about the layout of arguments.
+/// Runs kernels on the reference backend, which takes any strides, and insists on what [Backend]
+/// promises to faster ones about the layout of arguments.
 final class StrictBackend {
   private static final Set<String> ANY_INPUTS =
       Set.of("unary", "binary", "where", "reduce", "matmul", "binaryGrad");
@@ -45,7 +45,8 @@ final class StrictBackend {
       boolean isOutput = i == arguments.length - 1;
       boolean mayBeExpanded = !kernel.equals("binaryGrad") || i == 2 || i == 3;
       if (UNIT_LAST_STRIDE.contains(kernel)) {
-        assertThat(t.layout().stride(-1)).as("%s, argument %d: %s", kernel, i, t.layout())
+        assertThat(t.layout().stride(-1))
+            .as("%s, argument %d: %s", kernel, i, t.layout())
             .isEqualTo(1);
       } else if (isOutput || !ANY_INPUTS.contains(kernel) || !mayBeExpanded) {
         assertThat(t.isContiguous()).as("%s, argument %d: %s", kernel, i, t.layout()).isTrue();

@@ -16,7 +16,7 @@ import smalti.tensor.Tensor;
 /// @param perplexity exponential of the entropy of the codes' frequencies
 /// @param counts how often each code occurs
 /// @param elboNats mean true evidence lower bound of a picture, in nats: log-density given codes
-///     sampled from the encoder, less the divergence from the uniform prior
+///   sampled from the encoder, less the divergence from the uniform prior
 /// @param relaxedElboNats the same with Gumbel-softmax samples at the final temperature
 public record VaeEvaluation(
     double psnrDb,
@@ -67,27 +67,23 @@ public record VaeEvaluation(
 
   private static double bound(
       DiscreteVae vae, Tensor x, Tensor logits, double floor, Random random) {
-    return Autograd.noGrad(
-        () -> {
-          Tensor gumbel =
-              Variable.of(random.uniform(logits.shape())).log().neg().log().neg().value();
-          Tensor sampled = logits.add(gumbel).argmax(); // (B, h·w), z ~ q
-          Variable nll =
-              LogitLaplace.negativeLogLikelihood(
-                  Variable.of(vae.maps(sampled)), LogitLaplace.squeeze(x), floor);
-          double kl = DiscreteVae.divergence(Variable.of(logits)).item();
-          return total(vae, nll.item(), kl);
-        });
+    return Autograd.noGrad(() -> {
+      Tensor gumbel = Variable.of(random.uniform(logits.shape())).log().neg().log().neg().value();
+      Tensor sampled = logits.add(gumbel).argmax(); // (B, h·w), z ~ q
+      Variable nll =
+          LogitLaplace.negativeLogLikelihood(
+              Variable.of(vae.maps(sampled)), LogitLaplace.squeeze(x), floor);
+      double kl = DiscreteVae.divergence(Variable.of(logits)).item();
+      return total(vae, nll.item(), kl);
+    });
   }
 
   private static double relaxedBound(
       DiscreteVae vae, Tensor x, DiscreteVae.Annealing annealing, Random random) {
-    return Autograd.noGrad(
-        () -> {
-          DiscreteVae.Loss loss =
-              vae.loss(x, annealing, Pass.training(random.split("relaxed")));
-          return total(vae, loss.nll(), loss.kl());
-        });
+    return Autograd.noGrad(() -> {
+      DiscreteVae.Loss loss = vae.loss(x, annealing, Pass.training(random.split("relaxed")));
+      return total(vae, loss.nll(), loss.kl());
+    });
   }
 
   private static double total(DiscreteVae vae, double nll, double kl) {

@@ -10,8 +10,8 @@ import smalti.tensor.Tensor;
 /// Samples image tokens for captions, with a cache of keys and values, so that each position is
 /// computed once.
 ///
-/// The random number of a draw depends on the seed, the candidate's number and the position only:
-/// a candidate is the same alone or in a batch.
+/// The random number of a draw depends on the seed, the candidate's number and the position only: a
+/// candidate is the same alone or in a batch.
 public final class ImageSampler {
   private final SparseTransformer model;
   private final Sampling sampling;

@@ -91,16 +91,15 @@ public record BpeTrainer(int vocabSize, long minFrequency) {
 
   private static Map<String, Long> countWords(Map<String, Long> captions) {
     Map<String, Long> words = new HashMap<>();
-    captions.forEach(
-        (caption, count) -> {
-          if (count < 1) {
-            throw new IllegalArgumentException(
-                "The caption \"" + caption + "\" has the count " + count + ", not at least 1.");
-          }
-          for (String word : PreTokenizer.CAPTION.words(caption)) {
-            words.merge(word, count, Long::sum);
-          }
-        });
+    captions.forEach((caption, count) -> {
+      if (count < 1) {
+        throw new IllegalArgumentException(
+            "The caption \"" + caption + "\" has the count " + count + ", not at least 1.");
+      }
+      for (String word : PreTokenizer.CAPTION.words(caption)) {
+        words.merge(word, count, Long::sum);
+      }
+    });
     if (words.isEmpty()) {
       throw new IllegalArgumentException(
           "There is nothing to learn a vocabulary from: all "

@@ -11,7 +11,7 @@ import smalti.nn.optim.Schedule;
 /// @param warmup fraction of the run over which the step size rises from 0 (paper: 5,000 updates)
 /// @param adamBeta2 decay of the squared gradients' mean (paper: 0.96)
 /// @param weightDecay decoupled weight decay of matrices; gains, biases and embeddings are excluded
-///     (paper: 4.5e-2)
+///   (paper: 4.5e-2)
 /// @param clip largest gradient norm (paper: 4)
 /// @param bpeDropout probability of skipping a BPE merge while training (paper: 0.1)
 public record DalleRecipe(

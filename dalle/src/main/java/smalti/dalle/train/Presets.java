@@ -63,7 +63,27 @@ public final class Presets {
     double tau = 0.125;
     double tauAnneal = 0.8;
     return new VaeRecipe(
-        steps, batch, lr, lrEnd, warmup, 0.99, 1e-4, 1, beta, betaStart, betaAnneal, tau, 1,
-        tauAnneal, gamma, 6, -1, -2, 0.995, false, flip, collage);
+        steps,
+        batch,
+        lr,
+        lrEnd,
+        warmup,
+        0.99,
+        1e-4,
+        1,
+        beta,
+        betaStart,
+        betaAnneal,
+        tau,
+        1,
+        tauAnneal,
+        gamma,
+        6,
+        -1,
+        -2,
+        0.995,
+        false,
+        flip,
+        collage);
   }
 }

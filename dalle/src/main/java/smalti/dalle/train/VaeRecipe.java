@@ -28,7 +28,7 @@ import smalti.nn.optim.Schedule;
 /// @param straightThrough whether the decoder sees hard samples (paper: no)
 /// @param flip whether pictures are mirrored at random (paper: yes)
 /// @param collage how many further pictures are tried on the empty places of each, for drawings on
-///     white, whose tokens would mostly be white (paper: 0)
+///   white, whose tokens would mostly be white (paper: 0)
 public record VaeRecipe(
     long steps,
     int batch,
@@ -68,8 +68,28 @@ public record VaeRecipe(
   /// Returns the recipe with another number of steps.
   public VaeRecipe withSteps(long steps) {
     return new VaeRecipe(
-        steps, batch, lr, lrEnd, warmup, adamBeta2, weightDecay, clip, beta, betaStart, betaAnneal,
-        tau, tauStart, tauAnneal, gamma, gammaStart, floorStart, floor, ema, straightThrough, flip, collage);
+        steps,
+        batch,
+        lr,
+        lrEnd,
+        warmup,
+        adamBeta2,
+        weightDecay,
+        clip,
+        beta,
+        betaStart,
+        betaAnneal,
+        tau,
+        tauStart,
+        tauAnneal,
+        gamma,
+        gammaStart,
+        floorStart,
+        floor,
+        ema,
+        straightThrough,
+        flip,
+        collage);
   }
 
   /// Returns the step size of each update.

@@ -5,8 +5,8 @@ import java.util.List;
 import smalti.tensor.AttentionPattern;
 
 /// Says which attention pattern each layer has (Ramesh et al. 2021, appendix B.1): the last is
-/// convolutional; layer `i`, from 1, is a column layer where `(i − 2) mod 4 = 0`; all others are row
-/// layers. Depth 64 has 47 row, 16 column and 1 convolutional layers.
+/// convolutional; layer `i`, from 1, is a column layer where `(i − 2) mod 4 = 0`; all others are
+/// row layers. Depth 64 has 47 row, 16 column and 1 convolutional layers.
 public final class LayerPlan {
   private LayerPlan() {}
 

@@ -60,8 +60,7 @@ public final class SparseTransformer extends Module {
     lnFinal = child("ln_final", new LayerNorm(width));
     textLogits =
         child(
-            "text_logits",
-            new Linear(width, c.textClasses(), Init.zeros(), Init.zeros(), random));
+            "text_logits", new Linear(width, c.textClasses(), Init.zeros(), Init.zeros(), random));
     imageLogits =
         child(
             "image_logits",
@@ -192,22 +191,21 @@ public final class SparseTransformer extends Module {
     /// @param previous I32 (B), the image tokens chosen last; ignored for the first slot
     /// @return (B, K)
     public Tensor next(Tensor previous) {
-      return Autograd.noGrad(
-          () -> {
-            int batch = previous.dim(0);
-            Variable token =
-                slot == 0
-                    ? startOfImage.expand(Shape.of(batch, config.width()))
-                    : image.forward(previous); // (B, C)
-            Variable place =
-                row.weight()
-                    .select(0, slot / config.gridSize())
-                    .add(column.weight().select(0, slot % config.gridSize())); // (C)
-            Variable x = token.add(place).reshape(batch, 1, config.width());
-            slot++;
-            Variable y = run(x, Pass.inference(), caches); // (B, 1, C)
-            return imageLogits.forward(y).value().reshape(batch, config.imageVocabulary());
-          });
+      return Autograd.noGrad(() -> {
+        int batch = previous.dim(0);
+        Variable token =
+            slot == 0
+                ? startOfImage.expand(Shape.of(batch, config.width()))
+                : image.forward(previous); // (B, C)
+        Variable place =
+            row.weight()
+                .select(0, slot / config.gridSize())
+                .add(column.weight().select(0, slot % config.gridSize())); // (C)
+        Variable x = token.add(place).reshape(batch, 1, config.width());
+        slot++;
+        Variable y = run(x, Pass.inference(), caches); // (B, 1, C)
+        return imageLogits.forward(y).value().reshape(batch, config.imageVocabulary());
+      });
     }
   }
 

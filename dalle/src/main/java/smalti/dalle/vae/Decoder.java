@@ -7,9 +7,8 @@ import smalti.nn.Pass;
 import smalti.nn.layer.Layer;
 import smalti.tensor.Random;
 
-/// Turns codes, one-hot or relaxed, into the six maps of the logit-Laplace distribution:
-/// (B, h·w, K) to (B, 6, H, W). Parameter names and shapes are those of the published
-/// `decoder.pkl`.
+/// Turns codes, one-hot or relaxed, into the six maps of the logit-Laplace distribution: (B, h·w,
+/// K) to (B, 6, H, W). Parameter names and shapes are those of the published `decoder.pkl`.
 public final class Decoder extends Layer {
   private final VaeConfig config;
   private final Conv input;
@@ -30,7 +29,8 @@ public final class Decoder extends Layer {
       List<ResidualBlock> group = new ArrayList<>();
       for (int b = 1; b <= c.blocksPerGroup(); b++) {
         String name = "group_%d.block_%d".formatted(g, b);
-        ResidualBlock block = ResidualBlock.decoder(in, out, c.scales().decoderGain(), random.split(name));
+        ResidualBlock block =
+            ResidualBlock.decoder(in, out, c.scales().decoderGain(), random.split(name));
         group.add(child("blocks." + name, block));
         in = out;
       }

@@ -30,8 +30,8 @@ public final class DiscreteVae extends Module {
 
   /// Holds the parts of the training loss.
   ///
-  /// @param loss what is minimised: `nll + β/(3f²)·kl`, the bound divided by the number of
-  ///     channel values of a picture
+  /// @param loss what is minimised: `nll + β/(3f²)·kl`, the bound divided by the number of channel
+  ///   values of a picture
   /// @param nll mean negative log-likelihood per channel and pixel, in nats
   /// @param kl mean divergence from the uniform prior per token, in nats
   /// @param balance divergence of the batch's mean distribution from the uniform one, in nats
@@ -41,8 +41,8 @@ public final class DiscreteVae extends Module {
   ///
   /// @param tau temperature of the Gumbel-softmax
   /// @param beta weight of the divergence of each token's distribution from the uniform prior
-  /// @param gamma weight of the divergence of the batch's mean distribution from the uniform one,
-  ///     a part of the former: it keeps codes in use without blurring any token (0 in the paper)
+  /// @param gamma weight of the divergence of the batch's mean distribution from the uniform one, a
+  ///   part of the former: it keeps codes in use without blurring any token (0 in the paper)
   /// @param floor least `ln b` of the likelihood
   /// @param straightThrough whether the decoder sees hard samples
   public record Annealing(

@@ -5,8 +5,8 @@ import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 
 /// Is the distribution of pixels (Ramesh et al. 2021, appendix A.3): a Laplace variable through a
-/// sigmoid, so that it lives on (0, 1). With `Δ = (logit x − μ)/b` its density is
-/// `exp(−|Δ|) / (2·b·x·(1 − x))`.
+/// sigmoid, so that it lives on (0, 1). With `Δ = (logit x − μ)/b` its density is `exp(−|Δ|) /
+/// (2·b·x·(1 − x))`.
 ///
 /// Pixels of `[0, 1]` are squeezed into `[ε, 1 − ε]` first, which keeps their logits finite.
 public final class LogitLaplace {
@@ -20,8 +20,8 @@ public final class LogitLaplace {
     return pixels.mul(1 - 2 * EPSILON).add(EPSILON);
   }
 
-  /// Returns the pixels that the location maps stand for: `σ(μ)` stretched back and clamped to
-  /// `[0, 1]`.
+  /// Returns the pixels that the location maps stand for: `σ(μ)` stretched back and clamped to `[0,
+  /// 1]`.
   ///
   /// @param maps (B, 6, H, W): three of `μ`, three of `ln b`
   /// @return (B, 3, H, W)
@@ -41,7 +41,7 @@ public final class LogitLaplace {
   /// @param maps (B, 6, H, W)
   /// @param squeezed pixels of `[ε, 1 − ε]`, (B, 3, H, W)
   /// @param floor least `ln b`; without one, plain areas of drawings pull `b` to 0 and drown the
-  ///     rest of the picture. −∞ for none
+  ///   rest of the picture. −∞ for none
   public static Variable negativeLogLikelihood(Variable maps, Tensor squeezed, double floor) {
     Variable x = Variable.of(squeezed);
     Variable odds = x.log().sub(x.neg().add(1).log()); // logit x

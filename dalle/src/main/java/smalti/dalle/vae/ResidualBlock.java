@@ -19,8 +19,7 @@ final class ResidualBlock extends Layer {
     this.gain = gain;
     this.idPath = in == out ? null : child("id_path", new Conv(in, out, 1, random.split("id")));
     for (int i = 0; i < 4; i++) {
-      Conv conv =
-          new Conv(i == 0 ? in : inner, i == 3 ? out : inner, kernels[i], random.split(i));
+      Conv conv = new Conv(i == 0 ? in : inner, i == 3 ? out : inner, kernels[i], random.split(i));
       branch[i] = child("res_path.conv_" + (i + 1), conv);
     }
   }

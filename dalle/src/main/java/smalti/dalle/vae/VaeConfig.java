@@ -4,7 +4,7 @@ package smalti.dalle.vae;
 ///
 /// @param imageSize side of the square pictures, in pixels
 /// @param groups groups of residual blocks; between two groups the grid halves, so that a token
-///     stands for a square of side `2^(groups − 1)` pixels
+///   stands for a square of side `2^(groups − 1)` pixels
 /// @param blocksPerGroup residual blocks in a group
 /// @param hidden width of the first encoder group (`n_hid`); group `i` is `2^(i − 1)` times as wide
 /// @param inputKernel side of the encoder's first kernel, odd
@@ -25,18 +25,14 @@ public record VaeConfig(
   /// small models trained for minutes do (`docs/recipes.md` has the measurements).
   ///
   /// @param centred whether the encoder sees `(x − 0.5)/0.4`, of `[−1, 1]`, instead of the squeezed
-  ///     pixels `x` of `[0.1, 0.9]`
+  ///   pixels `x` of `[0.1, 0.9]`
   /// @param logitGain is multiplied into the encoder's logits
   /// @param encoderGain is multiplied into each residual branch of the encoder (`post_gain`); a
-  ///     small one keeps tokens local, since only branches look beyond a token's square
+  ///   small one keeps tokens local, since only branches look beyond a token's square
   /// @param decoderGain is multiplied into each residual branch of the decoder
   /// @param codeStd standard deviation of the codebook's first entries
   public record Scales(
-      boolean centred,
-      double logitGain,
-      double encoderGain,
-      double decoderGain,
-      double codeStd) {
+      boolean centred, double logitGain, double encoderGain, double decoderGain, double codeStd) {
     /// Returns the published model's scales: branches by one over the squared number of blocks,
     /// codes by one over the root of their number.
     public static Scales published(int blocks, int vocabulary) {
@@ -54,7 +50,8 @@ public record VaeConfig(
     require(
         hidden >= 4 && hidden % 4 == 0,
         "hidden must be a multiple of 4, for the bottlenecks; got " + hidden);
-    require(inputKernel >= 1 && inputKernel % 2 == 1, "inputKernel must be odd; got " + inputKernel);
+    require(
+        inputKernel >= 1 && inputKernel % 2 == 1, "inputKernel must be odd; got " + inputKernel);
     require(codeWidth >= 1, "codeWidth must be positive; got " + codeWidth);
     require(vocabulary >= 2, "vocabulary must be at least 2; got " + vocabulary);
     int factor = 1 << (groups - 1);

@@ -113,11 +113,10 @@ final class BpeTokenizerTest {
       counts.merge(String.join("|", bpe.segments(ids)), 1, Integer::sum);
     }
     assertThat(counts).containsOnlyKeys(expected.keySet());
-    expected.forEach(
-        (cut, share) -> {
-          double deviation = Math.sqrt(share * (1 - share) / tries);
-          assertThat(counts.get(cut) / (double) tries).isCloseTo(share, within(5 * deviation));
-        });
+    expected.forEach((cut, share) -> {
+      double deviation = Math.sqrt(share * (1 - share) / tries);
+      assertThat(counts.get(cut) / (double) tries).isCloseTo(share, within(5 * deviation));
+    });
   }
 
   @Test

@@ -39,8 +39,8 @@ public interface Init {
     return (shape, random) -> random.uniform(shape).mul(2 * bound).sub(bound);
   }
 
-  /// Draws evenly from `±1/√fanIn`, PyTorch's default for linear and convolutional weights
-  /// (He et al. 2015 with `a = √5`).
+  /// Draws evenly from `±1/√fanIn`, PyTorch's default for linear and convolutional weights (He et
+  /// al. 2015 with `a = √5`).
   static Init kaimingUniform() {
     return (shape, random) -> uniform(1 / Math.sqrt(fanIn(shape))).draw(shape, random);
   }

@@ -8,8 +8,8 @@ import smalti.nn.init.Init;
 import smalti.tensor.Random;
 import smalti.tensor.Shape;
 
-/// Cross-correlates images with square kernels: (B, in, H, W) to (B, out, H′, W′),
-/// `H′ = (H + 2·padding − kernel)/stride + 1`.
+/// Cross-correlates images with square kernels: (B, in, H, W) to (B, out, H′, W′), `H′ = (H +
+/// 2·padding − kernel)/stride + 1`.
 ///
 /// Parameters: `weight` (out, in, kernel, kernel), `bias` (out).
 public final class Conv2d extends Layer {
@@ -19,15 +19,12 @@ public final class Conv2d extends Layer {
   private final int padding;
 
   /// Makes a layer with PyTorch's default initialisation.
-  public Conv2d(
-      int in, int out, int kernel, int stride, int padding, boolean bias, Random random) {
+  public Conv2d(int in, int out, int kernel, int stride, int padding, boolean bias, Random random) {
     Shape shape = Shape.of(out, in, kernel, kernel);
     double bound = 1 / Math.sqrt((double) in * kernel * kernel);
     this.weight = param("weight", Init.kaimingUniform().draw(shape, random.split("weight")));
     this.bias =
-        bias
-            ? param("bias", Init.uniform(bound).draw(Shape.of(out), random.split("bias")))
-            : null;
+        bias ? param("bias", Init.uniform(bound).draw(Shape.of(out), random.split("bias"))) : null;
     this.stride = stride;
     this.padding = padding;
   }

@@ -69,14 +69,7 @@ public final class KeyValueCache {
     Tensor lse = Tensor.zeros(q.dim(0), q.dim(1), steps);
     Backends.current()
         .attention(
-            q,
-            keys.slice(2, 0, end),
-            values.slice(2, 0, end),
-            pattern,
-            scale,
-            length,
-            out,
-            lse);
+            q, keys.slice(2, 0, end), values.slice(2, 0, end), pattern, scale, length, out, lse);
     length = end;
     return Variable.of(out);
   }

@@ -26,9 +26,7 @@ public final class Linear extends Layer {
   public Linear(int in, int out, Init weightInit, @Nullable Init biasInit, Random random) {
     weight = param("weight", weightInit.draw(Shape.of(out, in), random.split("weight")));
     bias =
-        biasInit == null
-            ? null
-            : param("bias", biasInit.draw(Shape.of(out), random.split("bias")));
+        biasInit == null ? null : param("bias", biasInit.draw(Shape.of(out), random.split("bias")));
   }
 
   @Override

@@ -13,8 +13,8 @@ import smalti.tensor.ShapeException;
 /// Attends with several heads from each position to those that a pattern allows (Vaswani et al.
 /// 2017): (B, T, C) to (B, T, C).
 ///
-/// Parameters, as in PyTorch: `in_proj_weight` (3C, C), `in_proj_bias` (3C), `out_proj.weight`
-/// (C, C), `out_proj.bias` (C).
+/// Parameters, as in PyTorch: `in_proj_weight` (3C, C), `in_proj_bias` (3C), `out_proj.weight` (C,
+/// C), `out_proj.bias` (C).
 public final class MultiHeadAttention extends Layer {
   private final Parameter inWeight;
   private final Parameter inBias;
@@ -37,7 +37,8 @@ public final class MultiHeadAttention extends Layer {
       throw ShapeException.of(
           "MultiHeadAttention: %d heads do not divide the width %d", heads, width);
     }
-    this.inWeight = param("in_proj_weight", in.draw(Shape.of(3 * width, width), random.split("in")));
+    this.inWeight =
+        param("in_proj_weight", in.draw(Shape.of(3 * width, width), random.split("in")));
     this.inBias = param("in_proj_bias", Init.zeros().draw(Shape.of(3 * width), random));
     this.outProjection =
         child("out_proj", new Linear(width, width, out, Init.zeros(), random.split("out")));

@@ -48,11 +48,10 @@ public final class AdamW {
     this.parameters = new LinkedHashMap<>(parameters);
     this.config = config;
     this.decays = decays;
-    this.parameters.forEach(
-        (name, p) -> {
-          means.put(name, p.value().zerosLike());
-          variances.put(name, p.value().zerosLike());
-        });
+    this.parameters.forEach((name, p) -> {
+      means.put(name, p.value().zerosLike());
+      variances.put(name, p.value().zerosLike());
+    });
   }
 
   /// Returns Adam: no weight decay.
@@ -66,24 +65,23 @@ public final class AdamW {
   /// @param scale is multiplied into every gradient, as clipping wants
   public void step(Gradients gradients, double lr, double scale) {
     steps++;
-    parameters.forEach(
-        (name, p) -> {
-          Tensor g = gradients.get(p);
-          if (g != null) {
-            Backends.current()
-                .adamStep(
-                    p.value(),
-                    scale == 1 ? g : g.mul(scale),
-                    lr,
-                    config.beta1(),
-                    config.beta2(),
-                    config.eps(),
-                    decays.test(name) ? config.weightDecay() : 0,
-                    steps,
-                    moment(means, name),
-                    moment(variances, name));
-          }
-        });
+    parameters.forEach((name, p) -> {
+      Tensor g = gradients.get(p);
+      if (g != null) {
+        Backends.current()
+            .adamStep(
+                p.value(),
+                scale == 1 ? g : g.mul(scale),
+                lr,
+                config.beta1(),
+                config.beta2(),
+                config.eps(),
+                decays.test(name) ? config.weightDecay() : 0,
+                steps,
+                moment(means, name),
+                moment(variances, name));
+      }
+    });
   }
 
   private static Tensor moment(Map<String, Tensor> moments, String name) {
@@ -112,22 +110,20 @@ public final class AdamW {
   /// @throws IllegalArgumentException if a moment is missing or of another shape
   public void load(Map<String, Tensor> state, long stepsDone) {
     Map<String, Tensor> mine = state();
-    mine.forEach(
-        (name, t) -> {
-          Tensor from = state.get(name);
-          if (from == null || !from.shape().equals(t.shape())) {
-            throw new IllegalArgumentException(
-                "optimiser state: %s should have shape %s; the file has %s"
-                    .formatted(name, t.shape(), from == null ? "none" : from.shape()));
-          }
-        });
-    mine.forEach(
-        (name, t) -> {
-          Tensor from = state.get(name);
-          if (from != null) {
-            Backends.current().copy(from, t);
-          }
-        });
+    mine.forEach((name, t) -> {
+      Tensor from = state.get(name);
+      if (from == null || !from.shape().equals(t.shape())) {
+        throw new IllegalArgumentException(
+            "optimiser state: %s should have shape %s; the file has %s"
+                .formatted(name, t.shape(), from == null ? "none" : from.shape()));
+      }
+    });
+    mine.forEach((name, t) -> {
+      Tensor from = state.get(name);
+      if (from != null) {
+        Backends.current().copy(from, t);
+      }
+    });
     steps = stepsDone;
   }
 }

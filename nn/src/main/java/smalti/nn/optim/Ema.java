@@ -15,9 +15,9 @@ public final class Ema {
 
   /// Begins the average at the parameters as they are.
   ///
-  /// @param decay how much of the average stays at an update, in `[0, 1)`. Early on less stays,
-  ///     `(1 + n)/(10 + n)` after `n` updates, so that the first numbers are forgotten
-  /// @throws IllegalArgumentException if `decay` is outside
+  /// @param decay how much of the average stays at an update, in `[0, 1)`. Early on less stays, `(1
+  ///   + n)/(10 + n)` after `n` updates, so that the first numbers are forgotten @throws
+  ///     IllegalArgumentException if `decay` is outside
   public Ema(Module module, double decay) {
     if (!(decay >= 0 && decay < 1)) {
       throw new IllegalArgumentException("Ema: decay must be in [0, 1); got " + decay);
@@ -32,13 +32,12 @@ public final class Ema {
     double keep = Math.min(decay, (1.0 + updates) / (10.0 + updates));
     updates++;
     Map<String, Tensor> now = module.state();
-    average.forEach(
-        (name, t) -> {
-          Tensor current = now.get(name);
-          if (current != null) {
-            Backends.current().axpby(1 - keep, current, keep, t);
-          }
-        });
+    average.forEach((name, t) -> {
+      Tensor current = now.get(name);
+      if (current != null) {
+        Backends.current().axpby(1 - keep, current, keep, t);
+      }
+    });
   }
 
   /// Returns the live averages by parameter name.
@@ -55,22 +54,20 @@ public final class Ema {
   ///
   /// @throws IllegalArgumentException if an average is missing or of another shape
   public void load(Map<String, Tensor> state, long updatesDone) {
-    average.forEach(
-        (name, t) -> {
-          Tensor from = state.get(name);
-          if (from == null || !from.shape().equals(t.shape())) {
-            throw new IllegalArgumentException(
-                "average: %s should have shape %s; the file has %s"
-                    .formatted(name, t.shape(), from == null ? "none" : from.shape()));
-          }
-        });
-    average.forEach(
-        (name, t) -> {
-          Tensor from = state.get(name);
-          if (from != null) {
-            Backends.current().copy(from, t);
-          }
-        });
+    average.forEach((name, t) -> {
+      Tensor from = state.get(name);
+      if (from == null || !from.shape().equals(t.shape())) {
+        throw new IllegalArgumentException(
+            "average: %s should have shape %s; the file has %s"
+                .formatted(name, t.shape(), from == null ? "none" : from.shape()));
+      }
+    });
+    average.forEach((name, t) -> {
+      Tensor from = state.get(name);
+      if (from != null) {
+        Backends.current().copy(from, t);
+      }
+    });
     updates = updatesDone;
   }
 

@@ -25,8 +25,7 @@ public interface Schedule {
   /// Rises in a straight line from 0 over the first steps (the first one is already above 0), then
   /// goes on as `after` does from its own step 0.
   static Schedule warmup(long steps, Schedule after) {
-    return step ->
-        step < steps ? after.at(0) * (step + 1) / steps : after.at(step - steps);
+    return step -> step < steps ? after.at(0) * (step + 1) / steps : after.at(step - steps);
   }
 
   private static double progress(long step, long steps) {

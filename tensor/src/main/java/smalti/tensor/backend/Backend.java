@@ -35,8 +35,8 @@ public interface Backend {
   /// Computes `out = op(a, b)`, both expanded to the shape of `out`; `out` may be `a` or `b`.
   void binary(BinaryOp op, Tensor a, Tensor b, Tensor out);
 
-  /// Computes the gradient of one argument before it is summed over broadcast axes:
-  /// `dx = dOut · ∂op/∂a` or `∂op/∂b`; `a` and `b` expanded to the shape of `dOut`.
+  /// Computes the gradient of one argument before it is summed over broadcast axes: `dx = dOut ·
+  /// ∂op/∂a` or `∂op/∂b`; `a` and `b` expanded to the shape of `dOut`.
   ///
   /// @param first whether the gradient is that of `a`
   void binaryGrad(BinaryOp op, boolean first, Tensor a, Tensor b, Tensor dOut, Tensor dx);
@@ -70,8 +70,7 @@ public interface Backend {
 
   /// Computes the cross-correlation of `x` (B, C, H, W) with `weight` (O, C, KH, KW) plus `bias`
   /// (O) into `out` (B, O, H′, W′), `H′ = (H + 2·padding − KH)/stride + 1`.
-  void conv2d(
-      Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding, Tensor out);
+  void conv2d(Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding, Tensor out);
 
   /// Computes the gradient of [#conv2d] with respect to its input.
   void conv2dGradInput(Tensor dOut, Tensor weight, int stride, int padding, Tensor dx);
@@ -162,8 +161,8 @@ public interface Backend {
   /// @param q (B, H, T, D)
   /// @param k (B, H, S, D)
   /// @param v (B, H, S, D)
-  /// @param queryOffset position of the first query, so that query row `i` is position
-  ///     `queryOffset + i`; every query must see at least one key
+  /// @param queryOffset position of the first query, so that query row `i` is position `queryOffset
+  ///   + i`; every query must see at least one key
   /// @param out (B, H, T, D)
   /// @param lse (B, H, T), contiguous: the logarithm of each softmax's denominator
   void attention(

@@ -32,7 +32,7 @@ public final class AtomicFile {
   /// It is safe on an interrupted thread, so that a run that is being stopped can still be saved.
   ///
   /// @throws IOException if the folder is missing or not writable or the disk is full; the message
-  ///     is one sentence that begins with the path
+  ///   is one sentence that begins with the path
   public static void write(Path target, Content content) throws IOException {
     Path folder = target.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) {
@@ -52,10 +52,7 @@ public final class AtomicFile {
         file.getFD().sync();
       }
       Files.move(
-          temporary,
-          target,
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new IOException("%s: cannot be written: %s".formatted(target, reason(e)), e);
     } finally {

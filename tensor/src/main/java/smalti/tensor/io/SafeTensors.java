@@ -7,10 +7,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.CharBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.CharBuffer;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -30,8 +30,8 @@ import smalti.tensor.io.SafeTensorsHeader.Entry;
 /// Holds the content of a safetensors file: named tensors and free texts.
 ///
 /// The format (<https://huggingface.co/docs/safetensors>) is the length of a header as 8 bytes, the
-/// header as JSON, and the raw numbers of all tensors, little-endian and row-major. Files are mapped
-/// and each tensor is copied once, into an array of its own.
+/// header as JSON, and the raw numbers of all tensors, little-endian and row-major. Files are
+/// mapped and each tensor is copied once, into an array of its own.
 ///
 /// @param tensors the tensors by name
 /// @param metadata free texts by name, e.g. a config as JSON
@@ -55,7 +55,7 @@ public record SafeTensors(Map<String, Tensor> tensors, Map<String, String> metad
   /// Reads a whole file; the tensors are in the order of their data. I64 becomes I32.
   ///
   /// @throws IOException if the file cannot be read, is not a valid safetensors file, or holds an
-  ///     integer that does not fit I32
+  ///   integer that does not fit I32
   public static SafeTensors read(Path path) throws IOException {
     SafeTensorsHeader header = header(path);
     Map<String, Tensor> tensors = new LinkedHashMap<>();

@@ -112,8 +112,7 @@ public record SafeTensorsHeader(
     }
   }
 
-  private static ByteBuffer bytes(FileChannel channel, long start, int length)
-      throws IOException {
+  private static ByteBuffer bytes(FileChannel channel, long start, int length) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(length);
     while (buffer.hasRemaining() && channel.read(buffer, start + buffer.position()) >= 0) {
       // reads on

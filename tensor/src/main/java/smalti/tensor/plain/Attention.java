@@ -30,9 +30,7 @@ final class Attention {
     static Head of(Tensor t, int head) {
       int heads = t.dim(1);
       int at =
-          Floats.at(t)
-              + head / heads * t.layout().stride(0)
-              + head % heads * t.layout().stride(1);
+          Floats.at(t) + head / heads * t.layout().stride(0) + head % heads * t.layout().stride(1);
       return new Head(Floats.array(t), at, t.layout().stride(2));
     }
 
@@ -184,8 +182,7 @@ final class Attention {
       for (Run run : runs) {
         int to = at + run.column();
         int from = k.row(run.start());
-        matrices.rowDots(
-            scaled, 0, k.array, from, k.stride, scores, to, run.length(), width);
+        matrices.rowDots(scaled, 0, k.array, from, k.stride, scores, to, run.length(), width);
       }
       lse[lseAt + i] = exponentials(scores, at, runs);
       Arrays.fill(out.array, out.row(i), out.row(i) + width, 0);

@@ -64,8 +64,7 @@ final class Convolution {
     }
   }
 
-  void conv2d(
-      Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding, Tensor out) {
+  void conv2d(Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding, Tensor out) {
     Sizes s = Sizes.of(x, weight, stride, padding, out);
     float[] o = Floats.array(out);
     int n = s.pixels();

@@ -14,16 +14,15 @@ final class Copies {
     float[] o = Floats.array(out);
     Walk walk = Walk.over(out);
     int stride = walk.stride(0);
-    walk.run(
-        (at, n) -> {
-          if (stride == 1) {
-            Arrays.fill(o, at[0], at[0] + n, value);
-          } else {
-            for (int i = 0; i < n; i++) {
-              o[at[0] + i * stride] = value;
-            }
-          }
-        });
+    walk.run((at, n) -> {
+      if (stride == 1) {
+        Arrays.fill(o, at[0], at[0] + n, value);
+      } else {
+        for (int i = 0; i < n; i++) {
+          o[at[0] + i * stride] = value;
+        }
+      }
+    });
   }
 
   static void copy(Tensor x, Tensor out) {
@@ -38,16 +37,15 @@ final class Copies {
     float[] to = Floats.array(out);
     int xStride = walk.stride(0);
     int outStride = walk.stride(1);
-    walk.run(
-        (at, n) -> {
-          if (outStride == 1) {
-            strided(from, at[0], xStride, n, to, at[1]);
-          } else {
-            for (int i = 0; i < n; i++) {
-              to[at[1] + i * outStride] = from[at[0] + i * xStride];
-            }
-          }
-        });
+    walk.run((at, n) -> {
+      if (outStride == 1) {
+        strided(from, at[0], xStride, n, to, at[1]);
+      } else {
+        for (int i = 0; i < n; i++) {
+          to[at[1] + i * outStride] = from[at[0] + i * xStride];
+        }
+      }
+    });
   }
 
   /// Writes `n` elements that lie `stride` apart densely.

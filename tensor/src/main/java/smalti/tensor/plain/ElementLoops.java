@@ -3,8 +3,8 @@ package smalti.tensor.plain;
 import smalti.tensor.backend.BinaryOp;
 import smalti.tensor.backend.UnaryOp;
 
-/// Computes elementwise functions of runs of `n` floats, each run given by an array and a place.
-/// An output run may be the same as an input run, but must not overlap it otherwise.
+/// Computes elementwise functions of runs of `n` floats, each run given by an array and a place. An
+/// output run may be the same as an input run, but must not overlap it otherwise.
 public interface ElementLoops {
 
   /// Computes `out = op(x)`.
@@ -45,9 +45,8 @@ public interface ElementLoops {
       int vAt,
       int n);
 
-  /// Holds the numbers of one Adam step, bias corrections folded in:
-  /// `m = beta1·m + (1 − beta1)·g`, `v = beta2·v + (1 − beta2)·g²`,
-  /// `param = keep·param − rate·m/(√(v·unbias) + eps)`.
+  /// Holds the numbers of one Adam step, bias corrections folded in: `m = beta1·m + (1 − beta1)·g`,
+  /// `v = beta2·v + (1 − beta2)·g²`, `param = keep·param − rate·m/(√(v·unbias) + eps)`.
   ///
   /// @param rate `lr/(1 − beta1ᵗ)`
   /// @param beta1 decay of the mean

@@ -232,8 +232,7 @@ public class PlainBackend extends PlainImages {
   }
 
   @Override
-  public void crossEntropyGrad(
-      Tensor logits, Tensor targets, Tensor lse, Tensor dLoss, Tensor dx) {
+  public void crossEntropyGrad(Tensor logits, Tensor targets, Tensor lse, Tensor dLoss, Tensor dx) {
     if (Floats.dense(logits, lse, dLoss, dx) && Floats.denseInts(targets)) {
       rows.crossEntropyGrad(logits, targets, lse, dLoss, dx);
     } else {

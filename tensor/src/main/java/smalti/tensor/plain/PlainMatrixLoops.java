@@ -50,7 +50,8 @@ public final class PlainMatrixLoops implements MatrixLoops {
         for (int i = 0; i < m; i++) {
           int to = cAt + i * cRowStride + j0;
           System.arraycopy(c, to, sums, 0, columns);
-          addRow(a, aAt + i * aRowStride + k0 * aColStride, aColStride, panel, depth, sums, columns);
+          addRow(
+              a, aAt + i * aRowStride + k0 * aColStride, aColStride, panel, depth, sums, columns);
           System.arraycopy(sums, 0, c, to, columns);
         }
       }

@@ -75,8 +75,7 @@ final class Products {
         (s, e) -> {
           for (int r = s; r < e; r++) {
             int at = Floats.at(y) + r * n;
-            elements.binary(
-                BinaryOp.ADD, ys, at, Floats.array(bias), Floats.at(bias), ys, at, n);
+            elements.binary(BinaryOp.ADD, ys, at, Floats.array(bias), Floats.at(bias), ys, at, n);
           }
         });
   }

@@ -12,8 +12,7 @@ final class RandomFill {
 
   static void uniform(long key, Tensor out) {
     float[] o = Floats.array(out);
-    Parallel.range(
-        out.elements(), PIECE, (s, e) -> uniforms(key, s, e, o, Floats.at(out) + s));
+    Parallel.range(out.elements(), PIECE, (s, e) -> uniforms(key, s, e, o, Floats.at(out) + s));
   }
 
   /// Writes the uniform numbers of the indices from `start`, a multiple of 4, to `end`.

@@ -10,8 +10,8 @@ import smalti.tensor.plain.Scratch.Slot;
 /// Reduces axes of tensors of any strides.
 ///
 /// Where the kept axes end in a dense one, whole rows are added up (column sums); otherwise each
-/// number is the reduction of runs. Long reductions are cut into chunks of fixed size whose
-/// results are combined in order.
+/// number is the reduction of runs. Long reductions are cut into chunks of fixed size whose results
+/// are combined in order.
 final class Reductions {
   private static final int SEGMENT = 8192;
   private static final int CHUNK_ROWS = 64;
@@ -217,7 +217,15 @@ final class Reductions {
   }
 
   private void addRows(
-      ReduceOp op, float[] x, int at, Axes over, int start, int end, float[] sum, int sumAt, int n) {
+      ReduceOp op,
+      float[] x,
+      int at,
+      Axes over,
+      int start,
+      int end,
+      float[] sum,
+      int sumAt,
+      int n) {
     BinaryOp add = pairwise(op);
     System.arraycopy(x, at + over.place(start), sum, sumAt, n);
     for (int r = start + 1; r < end; r++) {

@@ -46,9 +46,9 @@ public interface RowLoops {
       int outAt,
       int n);
 
-  /// Does the gradient of one row of layer normalisation: with `x̂ = (x − mean)·rstd` and
-  /// `g = dOut·weight`, writes `dx = rstd·(g − mean(g) − x̂·mean(g·x̂))` and adds `dOut·x̂` to
-  /// `dWeight` and `dOut` to `dBias`, both from place 0.
+  /// Does the gradient of one row of layer normalisation: with `x̂ = (x − mean)·rstd` and `g =
+  /// dOut·weight`, writes `dx = rstd·(g − mean(g) − x̂·mean(g·x̂))` and adds `dOut·x̂` to `dWeight`
+  /// and `dOut` to `dBias`, both from place 0.
   void normalizeGrad(
       float[] x,
       int xAt,

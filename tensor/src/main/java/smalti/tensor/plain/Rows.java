@@ -87,8 +87,7 @@ final class Rows {
             float sum = loops.reduce(ReduceOp.SUM, ds, dAt, n);
             int yAt = Floats.at(y) + r * n;
             int dxAt = Floats.at(dx) + r * n;
-            loops.logSoftmaxGrad(
-                Floats.array(y), yAt, ds, dAt, sum, Floats.array(dx), dxAt, n);
+            loops.logSoftmaxGrad(Floats.array(y), yAt, ds, dAt, sum, Floats.array(dx), dxAt, n);
           }
         });
   }

@@ -1,7 +1,7 @@
 package smalti.tensor.plain;
 
-/// Lends each thread buffers that live as long as the thread, so that kernels allocate nothing.
-/// A buffer's contents are whatever was last written to it; two uses at a time need two slots.
+/// Lends each thread buffers that live as long as the thread, so that kernels allocate nothing. A
+/// buffer's contents are whatever was last written to it; two uses at a time need two slots.
 final class Scratch {
   /// Names the buffers.
   enum Slot {

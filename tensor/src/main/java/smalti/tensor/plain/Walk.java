@@ -7,8 +7,8 @@ import smalti.tensor.Tensor;
 /// Walks tensors of one shape and any strides side by side, in runs along the last axis.
 ///
 /// Axes are merged where every tensor allows it, so that contiguous tensors are one run, and a row
-/// added to a matrix is one run per row. Long runs are cut into segments; segments are shared
-/// among threads.
+/// added to a matrix is one run per row. Long runs are cut into segments; segments are shared among
+/// threads.
 final class Walk {
   /// The most elements in a run.
   static final int SEGMENT = 4096;

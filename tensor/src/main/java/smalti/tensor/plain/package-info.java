@@ -3,8 +3,8 @@
 ///
 /// [smalti.tensor.plain.PlainBackend] takes a call that has F32 host tensors of a fitting layout to
 /// the class of its subject, e.g. `Attention` or `Reductions`, and any other call to the reference
-/// backend. Those classes decide what is done in which order and on which thread; the arithmetic
-/// on runs of floats is behind three small interfaces:
+/// backend. Those classes decide what is done in which order and on which thread; the arithmetic on
+/// runs of floats is behind three small interfaces:
 ///
 /// - [smalti.tensor.plain.ElementLoops]: elementwise functions,
 /// - [smalti.tensor.plain.RowLoops]: sums, maxima and exponentials of one row,

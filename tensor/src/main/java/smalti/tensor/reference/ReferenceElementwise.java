@@ -53,8 +53,7 @@ final class ReferenceElementwise {
     }
   }
 
-  static void binaryGrad(
-      BinaryOp op, boolean first, Tensor a, Tensor b, Tensor dOut, Tensor dx) {
+  static void binaryGrad(BinaryOp op, boolean first, Tensor a, Tensor b, Tensor dOut, Tensor dx) {
     assert a.shape().equals(dOut.shape()) && b.shape().equals(dOut.shape());
     Elements as = Elements.of(a);
     Elements bs = Elements.of(b);

@@ -21,8 +21,7 @@ final class ReferenceLoss {
     }
   }
 
-  static void crossEntropyGrad(
-      Tensor logits, Tensor targets, Tensor lse, Tensor dLoss, Tensor dx) {
+  static void crossEntropyGrad(Tensor logits, Tensor targets, Tensor lse, Tensor dLoss, Tensor dx) {
     int classes = logits.dim(-1);
     Elements ls = Elements.of(logits);
     Elements ids = Elements.of(targets);

@@ -36,8 +36,7 @@ final class BinaryLoops {
     return all(0f).blend(1f, where);
   }
 
-  private static void add(
-      float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
+  private static void add(float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector a = load(as, aAt + i);
       FloatVector b = load(bs, bAt + i);
@@ -45,8 +44,7 @@ final class BinaryLoops {
     }
   }
 
-  private static void sub(
-      float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
+  private static void sub(float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector a = load(as, aAt + i);
       FloatVector b = load(bs, bAt + i);
@@ -54,8 +52,7 @@ final class BinaryLoops {
     }
   }
 
-  private static void mul(
-      float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
+  private static void mul(float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector a = load(as, aAt + i);
       FloatVector b = load(bs, bAt + i);
@@ -63,8 +60,7 @@ final class BinaryLoops {
     }
   }
 
-  private static void div(
-      float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
+  private static void div(float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector a = load(as, aAt + i);
       FloatVector b = load(bs, bAt + i);
@@ -90,8 +86,7 @@ final class BinaryLoops {
     }
   }
 
-  private static void eq(
-      float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
+  private static void eq(float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector a = load(as, aAt + i);
       FloatVector b = load(bs, bAt + i);
@@ -99,8 +94,7 @@ final class BinaryLoops {
     }
   }
 
-  private static void ne(
-      float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
+  private static void ne(float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector a = load(as, aAt + i);
       FloatVector b = load(bs, bAt + i);
@@ -108,8 +102,7 @@ final class BinaryLoops {
     }
   }
 
-  private static void lt(
-      float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
+  private static void lt(float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector a = load(as, aAt + i);
       FloatVector b = load(bs, bAt + i);
@@ -117,8 +110,7 @@ final class BinaryLoops {
     }
   }
 
-  private static void le(
-      float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
+  private static void le(float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector a = load(as, aAt + i);
       FloatVector b = load(bs, bAt + i);
@@ -126,8 +118,7 @@ final class BinaryLoops {
     }
   }
 
-  private static void gt(
-      float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
+  private static void gt(float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector a = load(as, aAt + i);
       FloatVector b = load(bs, bAt + i);
@@ -135,8 +126,7 @@ final class BinaryLoops {
     }
   }
 
-  private static void ge(
-      float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
+  private static void ge(float[] as, int aAt, float[] bs, int bAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector a = load(as, aAt + i);
       FloatVector b = load(bs, bAt + i);

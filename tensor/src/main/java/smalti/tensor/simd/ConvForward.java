@@ -104,18 +104,15 @@ final class ConvForward {
             int b1 = Math.min(b0 + tasks.images, s.images());
             int r1 = Math.min(r0 + tasks.rows, s.outHeight());
             int o1 = Math.min(o0 + tasks.filters, s.filters());
-            Patches patches =
-                Patches.of(s, x, xAt, b0, b1, 0, s.channels(), r0, r1, Tile.COLUMNS);
+            Patches patches = Patches.of(s, x, xAt, b0, b1, 0, s.channels(), r0, r1, Tile.COLUMNS);
             int pixels = (b1 - b0) * (r1 - r0) * s.outWidth();
             int filters = o1 - o0;
             if (b1 - b0 == 1) {
               int to = outAt + (b0 * s.filters() + o0) * s.pixels() + r0 * s.outWidth();
-              multiply(
-                  s, patches, pixels, weights, o0, filters, bias, biasAt, out, to, s.pixels());
+              multiply(s, patches, pixels, weights, o0, filters, bias, biasAt, out, to, s.pixels());
             } else {
               float[] result = Scratch.floats(Scratch.Use.RESULT, filters * pixels);
-              multiply(
-                  s, patches, pixels, weights, o0, filters, bias, biasAt, result, 0, pixels);
+              multiply(s, patches, pixels, weights, o0, filters, bias, biasAt, result, 0, pixels);
               for (int b = b0; b < b1; b++) {
                 for (int o = o0; o < o1; o++) {
                   System.arraycopy(
@@ -145,8 +142,7 @@ final class ConvForward {
       int outAt,
       int outStride) {
     int taps = s.taps();
-    float[] panel =
-        Scratch.floats(Scratch.Use.PANEL, Tile.DEPTH * Tile.COLUMNS + Lanes.COUNT);
+    float[] panel = Scratch.floats(Scratch.Use.PANEL, Tile.DEPTH * Tile.COLUMNS + Lanes.COUNT);
     for (int pixel = 0; pixel < pixels; pixel += Tile.COLUMNS) {
       int columns = Math.min(Tile.COLUMNS, pixels - pixel);
       boolean started = bias != null || taps == 0;

@@ -127,12 +127,10 @@ final class ConvGradWeight {
     int c0 = tap / window;
     int c1 = (tap + n - 1) / window + 1;
     int strips = Tile.wholeStrips(n);
-    float[] block =
-        Scratch.floats(Scratch.Use.LEFT, strips * Tile.DEPTH + Lanes.COUNT);
+    float[] block = Scratch.floats(Scratch.Use.LEFT, strips * Tile.DEPTH + Lanes.COUNT);
     for (int b = b0; b < b1; b += group) {
       int end = Math.min(b + group, b1);
-      Patches patches =
-          Patches.of(s, x, xAt, b, end, c0, c1, 0, s.outHeight(), Tile.DEPTH);
+      Patches patches = Patches.of(s, x, xAt, b, end, c0, c1, 0, s.outHeight(), Tile.DEPTH);
       int pixels = (end - b) * s.pixels();
       for (int p = 0; p < pixels; p += depth) {
         int here = Math.min(depth, pixels - p);

@@ -117,8 +117,7 @@ final class Patches {
       int column = p % columns;
       int row = p / columns;
       int length = Math.min(columns - column, n - done);
-      int from =
-          at + row / rows * imageStride + row % rows * stride * rowStride + column * stride;
+      int from = at + row / rows * imageStride + row % rows * stride * rowStride + column * stride;
       if (from == next) {
         runLength[runs - 1] += length;
       } else {

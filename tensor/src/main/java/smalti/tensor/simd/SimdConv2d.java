@@ -22,7 +22,8 @@ public final class SimdConv2d {
     int taps = s.taps();
     float[] packed =
         ConvForward.pack(
-            s, (filter, tap, n, to, toAt) ->
+            s,
+            (filter, tap, n, to, toAt) ->
                 System.arraycopy(weights, from + filter * taps + tap, to, toAt, n));
     float @Nullable [] biases = bias == null ? null : data(bias);
     int biasAt = bias == null ? 0 : at(bias);

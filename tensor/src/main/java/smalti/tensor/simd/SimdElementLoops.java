@@ -126,8 +126,7 @@ final class SimdElementLoops extends PlainElementLoops {
     for (; i <= n - COUNT; i += COUNT) {
       FloatVector g = load(grad, gradAt + i);
       FloatVector mean = load(m, mAt + i).mul(step.beta1()).add(g.mul(1 - step.beta1()));
-      FloatVector square =
-          load(v, vAt + i).mul(step.beta2()).add(g.mul(1 - step.beta2()).mul(g));
+      FloatVector square = load(v, vAt + i).mul(step.beta2()).add(g.mul(1 - step.beta2()).mul(g));
       mean.intoArray(m, mAt + i);
       square.intoArray(v, vAt + i);
       FloatVector root = square.mul(step.unbias()).sqrt().add(step.eps());
@@ -136,7 +135,6 @@ final class SimdElementLoops extends PlainElementLoops {
           .sub(mean.mul(step.rate()).div(root))
           .intoArray(param, paramAt + i);
     }
-    super.adam(
-        step, param, paramAt + i, grad, gradAt + i, m, mAt + i, v, vAt + i, n - i);
+    super.adam(step, param, paramAt + i, grad, gradAt + i, m, mAt + i, v, vAt + i, n - i);
   }
 }

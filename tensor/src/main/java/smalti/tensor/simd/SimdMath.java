@@ -15,8 +15,8 @@ import jdk.incubator.vector.VectorOperators;
 /// Chebyshev nodes, in double) on the interval that each comment names.
 ///
 /// C2 stops inlining methods of ours after some 30 vector operations, and a vector that crosses a
-/// real call is an object. So a function calls others first, and from then on only the Vector
-/// API, whose methods are always inlined.
+/// real call is an object. So a function calls others first, and from then on only the Vector API,
+/// whose methods are always inlined.
 final class SimdMath {
   private static final float LOG2_E = 1.44269504f;
   private static final float LN2_HIGH = 0.693359375f; // exact in 10 bits
@@ -116,8 +116,8 @@ final class SimdMath {
     return one.blend(e, x.compare(VectorOperators.LT, 0f)).div(e.add(one));
   }
 
-  /// Returns `ln(1 + eˣ) = max(x, 0) + ln(1 + e)` with `e = exp(−|x|)`; where `e > 1/3`,
-  /// `ln(1 + e) = ln 2 + ln(1 + (e − 1)/2)`.
+  /// Returns `ln(1 + eˣ) = max(x, 0) + ln(1 + e)` with `e = exp(−|x|)`; where `e > 1/3`, `ln(1 + e)
+  /// = ln 2 + ln(1 + (e − 1)/2)`.
   static FloatVector softplus(FloatVector x) {
     FloatVector e = exp(x.abs().neg());
     VectorMask<Float> large = e.compare(VectorOperators.GT, 1 / 3f);
@@ -182,9 +182,9 @@ final class SimdMath {
     return exp(x.mul(x).mul(-0.5f));
   }
 
-  /// Returns the distribution function of the standard normal distribution, to within 6e-8.
-  /// With `z = |x|/√2` and `t = 1/(1 + 0.4·z)`, `erfc z = t·P(t)·exp(−z²)` (the form of Abramowitz
-  /// and Stegun 7.1.26).
+  /// Returns the distribution function of the standard normal distribution, to within 6e-8. With `z
+  /// = |x|/√2` and `t = 1/(1 + 0.4·z)`, `erfc z = t·P(t)·exp(−z²)` (the form of Abramowitz and
+  /// Stegun 7.1.26).
   ///
   /// @param bell `exp(−x²/2)`
   static FloatVector normalCdf(FloatVector x, FloatVector bell) {

@@ -178,8 +178,7 @@ public final class SimdMatmul {
   }
 
   /// Computes one block of `C`.
-  private static void block(
-      Matrix a, Matrix b, Matrix c, int m, int n, int k, boolean accumulate) {
+  private static void block(Matrix a, Matrix b, Matrix c, int m, int n, int k, boolean accumulate) {
     float[] left = Scratch.floats(Scratch.Use.LEFT, Tile.wholeStrips(m) * Tile.DEPTH);
     float[] panel = Scratch.floats(Scratch.Use.PANEL, Tile.DEPTH * Tile.COLUMNS);
     if (k == 0 && !accumulate) {
@@ -197,7 +196,14 @@ public final class SimdMatmul {
         int columns = Math.min(Tile.COLUMNS, n - j);
         Matrix part = b.from(k0, j);
         Packing.panel(
-            part.data(), part.at(), part.rowStride(), part.columnStride(), depth, columns, panel, 0);
+            part.data(),
+            part.at(),
+            part.rowStride(),
+            part.columnStride(),
+            depth,
+            columns,
+            panel,
+            0);
         Tile.multiplyRows(
             left,
             0,

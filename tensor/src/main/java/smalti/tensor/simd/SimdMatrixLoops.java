@@ -28,8 +28,21 @@ final class SimdMatrixLoops implements MatrixLoops {
       int k,
       boolean accumulate) {
     SimdMatmul.matmul(
-        a, aAt, aRowStride, aColStride, b, bAt, bRowStride, bColStride, c, cAt, cRowStride, m, n,
-        k, accumulate);
+        a,
+        aAt,
+        aRowStride,
+        aColStride,
+        b,
+        bAt,
+        bRowStride,
+        bColStride,
+        c,
+        cAt,
+        cRowStride,
+        m,
+        n,
+        k,
+        accumulate);
   }
 
   @Override

@@ -80,8 +80,7 @@ final class ThinProduct {
             int j = piece % across * step;
             int columns = Math.min(step, n - j);
             Matrix large = b.apply(index).from(0, j);
-            columns(
-                a.apply(index), large, c.apply(index).from(0, j), m, columns, k, accumulate);
+            columns(a.apply(index), large, c.apply(index).from(0, j), m, columns, k, accumulate);
           }
         });
   }

@@ -73,8 +73,8 @@ final class UnaryGradLoops {
     return bell.mul(ONE_OVER_SQRT_2PI).fma(x, cdf);
   }
 
-  /// Returns the slope of `x·σ(2u)`, `u = √(2/π)·(x + 0.044715·x³)`, which is that of
-  /// `x·(1 + tanh u)/2`.
+  /// Returns the slope of `x·σ(2u)`, `u = √(2/π)·(x + 0.044715·x³)`, which is that of `x·(1 + tanh
+  /// u)/2`.
   private static FloatVector geluTanhSlope(FloatVector x) {
     FloatVector near = x.blend(15f, x.compare(VectorOperators.GT, 15f)); // σ is 0 or 1 beyond
     near = near.blend(-15f, near.compare(VectorOperators.LT, -15f));
@@ -99,8 +99,7 @@ final class UnaryGradLoops {
     }
   }
 
-  private static void abs(
-      float[] xs, int xAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
+  private static void abs(float[] xs, int xAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector x = load(xs, xAt + i);
       FloatVector d = load(ds, dAt + i);
@@ -126,8 +125,7 @@ final class UnaryGradLoops {
     }
   }
 
-  private static void sqrt(
-      float[] ys, int yAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
+  private static void sqrt(float[] ys, int yAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector y = load(ys, yAt + i);
       FloatVector d = load(ds, dAt + i);
@@ -135,8 +133,7 @@ final class UnaryGradLoops {
     }
   }
 
-  private static void rsqrt(
-      float[] ys, int yAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
+  private static void rsqrt(float[] ys, int yAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector y = load(ys, yAt + i);
       FloatVector d = load(ds, dAt + i);
@@ -144,8 +141,7 @@ final class UnaryGradLoops {
     }
   }
 
-  private static void relu(
-      float[] xs, int xAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
+  private static void relu(float[] xs, int xAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector x = load(xs, xAt + i);
       FloatVector d = load(ds, dAt + i);
@@ -153,8 +149,7 @@ final class UnaryGradLoops {
     }
   }
 
-  private static void exp(
-      float[] ys, int yAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
+  private static void exp(float[] ys, int yAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector y = load(ys, yAt + i);
       FloatVector d = load(ds, dAt + i);
@@ -162,8 +157,7 @@ final class UnaryGradLoops {
     }
   }
 
-  private static void expm1(
-      float[] ys, int yAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
+  private static void expm1(float[] ys, int yAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector y = load(ys, yAt + i);
       FloatVector d = load(ds, dAt + i);
@@ -171,8 +165,7 @@ final class UnaryGradLoops {
     }
   }
 
-  private static void log(
-      float[] xs, int xAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
+  private static void log(float[] xs, int xAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector x = load(xs, xAt + i);
       FloatVector d = load(ds, dAt + i);
@@ -180,8 +173,7 @@ final class UnaryGradLoops {
     }
   }
 
-  private static void log1p(
-      float[] xs, int xAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
+  private static void log1p(float[] xs, int xAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector x = load(xs, xAt + i);
       FloatVector d = load(ds, dAt + i);
@@ -189,8 +181,7 @@ final class UnaryGradLoops {
     }
   }
 
-  private static void tanh(
-      float[] ys, int yAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
+  private static void tanh(float[] ys, int yAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector y = load(ys, yAt + i);
       FloatVector d = load(ds, dAt + i);
@@ -216,8 +207,7 @@ final class UnaryGradLoops {
     }
   }
 
-  private static void erf(
-      float[] xs, int xAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
+  private static void erf(float[] xs, int xAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector x = load(xs, xAt + i);
       FloatVector d = load(ds, dAt + i);
@@ -225,8 +215,7 @@ final class UnaryGradLoops {
     }
   }
 
-  private static void gelu(
-      float[] xs, int xAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
+  private static void gelu(float[] xs, int xAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector x = load(xs, xAt + i);
       FloatVector d = load(ds, dAt + i);
@@ -252,8 +241,7 @@ final class UnaryGradLoops {
     }
   }
 
-  private static void silu(
-      float[] xs, int xAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
+  private static void silu(float[] xs, int xAt, float[] ds, int dAt, float[] dx, int dxAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector x = load(xs, xAt + i);
       FloatVector d = load(ds, dAt + i);

@@ -47,15 +47,19 @@ class DamagedSafeTensorsTest {
             "the header is not valid JSON at character 28: expected an object, array, string or"
                 + " non-negative integer",
             "{\"x\":{\"dtype\":\"F32\",\"shape\":-1}}"),
-        arguments("the header is not valid JSON at character 3: expected the end of a string", "{\"x"),
-        arguments("the header is not valid JSON at character 3: expected an escape of JSON", "{\"\\x\":1}"),
+        arguments(
+            "the header is not valid JSON at character 3: expected the end of a string", "{\"x"),
+        arguments(
+            "the header is not valid JSON at character 3: expected an escape of JSON",
+            "{\"\\x\":1}"),
         arguments(
             "the header is not valid JSON at character 6: expected four hexadecimal digits",
             "{\"\\u00g0\":1}"),
         arguments(
             "the header is not valid JSON at character 2: expected no control character in a string",
             "{\"\n\":1}"),
-        arguments("the header is not valid JSON at character 8: expected less nesting", "[".repeat(50)),
+        arguments(
+            "the header is not valid JSON at character 8: expected less nesting", "[".repeat(50)),
         arguments(
             "the header is not valid JSON at character 5: expected an integer below 2^63 without"
                 + " leading zeros",
@@ -68,7 +72,8 @@ class DamagedSafeTensorsTest {
             "the header is not valid JSON at character 54: expected a name not used before, found"
                 + " \"x\" again",
             "{" + good + "," + good + "}"),
-        arguments("__metadata__ must be an object of strings", "{\"__metadata__\":[]," + good + "}"),
+        arguments(
+            "__metadata__ must be an object of strings", "{\"__metadata__\":[]," + good + "}"),
         arguments(
             "__metadata__: step must be a string", "{\"__metadata__\":{\"step\":5}," + good + "}"),
         arguments("tensor x must have a dtype, a shape and data_offsets", "{\"x\":{}}"),
@@ -214,14 +219,13 @@ class DamagedSafeTensorsTest {
   @Test
   void aFailedWriteLeavesTheOldFile() throws IOException {
     Path path = Files.writeString(folder.resolve("notes"), "old");
-    assertThatThrownBy(
-            () ->
-                AtomicFile.write(
-                    path,
-                    out -> {
-                      out.write("new".getBytes(StandardCharsets.UTF_8));
-                      throw new IOException("No space left on device (sda1)");
-                    }))
+    assertThatThrownBy(() ->
+            AtomicFile.write(
+                path,
+                out -> {
+                  out.write("new".getBytes(StandardCharsets.UTF_8));
+                  throw new IOException("No space left on device (sda1)");
+                }))
         .isInstanceOf(IOException.class)
         .hasMessage(path + ": cannot be written: No space left on device (sda1)");
     assertThat(path).hasContent("old");

@@ -76,8 +76,7 @@ class SafeTensorsTest {
     Map<String, Tensor> tensors = new HashMap<>();
     tensors.put("nothing", Tensor.zeros(Shape.of(0, 3), DType.F16));
     tensors.put("half", Tensor.of(new double[] {1, 0x1p-24}, 2).to(DType.F16));
-    tensors.put(
-        "b", Tensor.of(new double[] {1, Double.NEGATIVE_INFINITY}, 2).to(DType.BF16));
+    tensors.put("b", Tensor.of(new double[] {1, Double.NEGATIVE_INFINITY}, 2).to(DType.BF16));
     tensors.put("scalar", Tensor.full(Shape.SCALAR, -7, DType.I32));
     tensors.put("a", Tensor.of(new float[] {1.5f, -2}, 2, 1).transpose(0, 1));
     tensors.put("double", Tensor.of(new double[] {-0.1}, 1));
@@ -110,13 +109,12 @@ class SafeTensorsTest {
     assertThat(actual.tensors().keySet()).isEqualTo(expected.tensors().keySet());
     expected
         .tensors()
-        .forEach(
-            (name, tensor) -> {
-              Tensor other = Objects.requireNonNull(actual.tensors().get(name));
-              assertThat(other.shape()).isEqualTo(tensor.shape());
-              assertThat(other.dtype()).isEqualTo(tensor.dtype());
-              assertThat(other.toDoubles()).isEqualTo(tensor.toDoubles());
-            });
+        .forEach((name, tensor) -> {
+          Tensor other = Objects.requireNonNull(actual.tensors().get(name));
+          assertThat(other.shape()).isEqualTo(tensor.shape());
+          assertThat(other.dtype()).isEqualTo(tensor.dtype());
+          assertThat(other.toDoubles()).isEqualTo(tensor.toDoubles());
+        });
   }
 
   @Test
@@ -224,8 +222,7 @@ class SafeTensorsTest {
     Path path = folder.resolve("large");
     Tensor x = Random.of(1).normal(Shape.of(40_007));
     new SafeTensors(Map.of("x", x.slice(0, 3, 40_000)), Map.of()).write(path);
-    assertThat(SafeTensors.read(path, "x").toFloats())
-        .isEqualTo(x.slice(0, 3, 40_000).toFloats());
+    assertThat(SafeTensors.read(path, "x").toFloats()).isEqualTo(x.slice(0, 3, 40_000).toFloats());
   }
 
   @Test

@@ -175,7 +175,8 @@ class ReferenceBackendTest {
     Tensor x = Tensor.of(new double[] {1000, 1000, -inf, -inf, -inf, -inf, 0, inf, 1}, 3, 3);
     Tensor out = zeros(3, 3);
     backend.softmax(x, out);
-    assertThat(out.select(0, 0).toDoubles()).containsExactly(new double[] {0.5, 0.5, 0}, within(1e-12));
+    assertThat(out.select(0, 0).toDoubles())
+        .containsExactly(new double[] {0.5, 0.5, 0}, within(1e-12));
     assertThat(out.select(0, 1).toDoubles()).containsOnly(Double.NaN);
     assertThat(out.get(2, 1)).isNaN();
     backend.logSoftmax(x, out);

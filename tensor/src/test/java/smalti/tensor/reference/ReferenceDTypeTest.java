@@ -49,9 +49,7 @@ class ReferenceDTypeTest {
         new Kernel("conv2d", same, (x, out) -> BACKEND.conv2d(x, weight(x), null, 1, 1, out)),
         new Kernel("dInput", same, (x, out) -> BACKEND.conv2dGradInput(x, weight(x), 1, 1, out)),
         new Kernel(
-            "dWeight",
-            Shape.of(2, 2, 3, 3),
-            (x, out) -> BACKEND.conv2dGradWeight(x, x, 1, 1, out)),
+            "dWeight", Shape.of(2, 2, 3, 3), (x, out) -> BACKEND.conv2dGradWeight(x, x, 1, 1, out)),
         new Kernel("maxPool", Shape.of(2, 2, 2, 2), (x, out) -> BACKEND.maxPool2d(x, 2, out)),
         new Kernel("avgPool", Shape.of(2, 2, 2, 2), (x, out) -> BACKEND.avgPool2d(x, 2, out)),
         new Kernel(
@@ -119,7 +117,8 @@ class ReferenceDTypeTest {
   }
 
   static Stream<Arguments> emptyShapes() {
-    return Stream.of(new int[] {0, 2, 4, 4}, new int[] {2, 0, 4, 4}).map(s -> Arguments.of((Object) s));
+    return Stream.of(new int[] {0, 2, 4, 4}, new int[] {2, 0, 4, 4})
+        .map(s -> Arguments.of((Object) s));
   }
 
   @ParameterizedTest
@@ -127,15 +126,15 @@ class ReferenceDTypeTest {
   void bearsEmptyTensors(int[] sizes) {
     Tensor x = Tensor.zeros(sizes);
     kernels()
-        .filter(kernel -> !List.of("conv2d", "dInput", "dWeight", "layerNorm").contains(kernel.name))
-        .forEach(
-            kernel -> {
-              int[] out = kernel.out.toArray();
-              for (int axis = 0; axis < 2; axis++) {
-                out[axis] = sizes[axis] == 0 && out[axis] != 1 ? 0 : out[axis];
-              }
-              kernel.run.accept(x, Tensor.zeros(out));
-            });
+        .filter(
+            kernel -> !List.of("conv2d", "dInput", "dWeight", "layerNorm").contains(kernel.name))
+        .forEach(kernel -> {
+          int[] out = kernel.out.toArray();
+          for (int axis = 0; axis < 2; axis++) {
+            out[axis] = sizes[axis] == 0 && out[axis] != 1 ? 0 : out[axis];
+          }
+          kernel.run.accept(x, Tensor.zeros(out));
+        });
     Tensor out = Tensor.ones(2, 2, 4, 4);
     // A convolution over no channels is the bias alone.
     BACKEND.conv2d(

@@ -205,8 +205,7 @@ class ReferenceGradientTest {
   }
 
   private Tensor layerNorm(Tensor x, Tensor weight, Tensor bias) {
-    return written(
-        x, out -> backend.layerNorm(x, weight, bias, 1e-3, out, zeros(6), zeros(6)));
+    return written(x, out -> backend.layerNorm(x, weight, bias, 1e-3, out, zeros(6), zeros(6)));
   }
 
   @Test

@@ -66,9 +66,25 @@ class SimdMathTest {
   @MethodSource("functions")
   void isRightAtCorners(Function f) {
     float[] corners = {
-      Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 0f, -0f, Float.MIN_VALUE,
-      -Float.MIN_VALUE, Float.MIN_NORMAL, Float.MAX_VALUE, -Float.MAX_VALUE, 88.72283f, 88.72284f,
-      -87.33655f, -103.97208f, -103.98f, 1f, -1f, Math.nextDown(1f), Math.nextUp(-1f)
+      Float.NaN,
+      Float.POSITIVE_INFINITY,
+      Float.NEGATIVE_INFINITY,
+      0f,
+      -0f,
+      Float.MIN_VALUE,
+      -Float.MIN_VALUE,
+      Float.MIN_NORMAL,
+      Float.MAX_VALUE,
+      -Float.MAX_VALUE,
+      88.72283f,
+      88.72284f,
+      -87.33655f,
+      -103.97208f,
+      -103.98f,
+      1f,
+      -1f,
+      Math.nextDown(1f),
+      Math.nextUp(-1f)
     };
     for (float x : corners) {
       assertThat(error(f, x)).as("%s(%s)", f.name, x).isLessThanOrEqualTo(f.ulps);

@@ -34,11 +34,10 @@ class SimdMatmulTest {
     Stream<Sizes> all =
         IntStream.of(small)
             .boxed()
-            .flatMap(
-                m ->
-                    IntStream.of(small)
-                        .boxed()
-                        .flatMap(n -> IntStream.of(small).mapToObj(k -> new Sizes(m, n, k))));
+            .flatMap(m ->
+                IntStream.of(small)
+                    .boxed()
+                    .flatMap(n -> IntStream.of(small).mapToObj(k -> new Sizes(m, n, k))));
     Stream<Sizes> large =
         Stream.of(
             new Sizes(31, 64, 300),
@@ -155,8 +154,21 @@ class SimdMatmulTest {
       }
     }
     SimdMatmul.matmul(
-        a.data(), a.at(), a.rowStride(), a.columnStride(), b.data(), b.at(), b.rowStride(),
-        b.columnStride(), c, 4, stride, s.m, s.n, s.k, accumulate);
+        a.data(),
+        a.at(),
+        a.rowStride(),
+        a.columnStride(),
+        b.data(),
+        b.at(),
+        b.rowStride(),
+        b.columnStride(),
+        c,
+        4,
+        stride,
+        s.m,
+        s.n,
+        s.k,
+        accumulate);
     Close.check(expected, c, 1e-6 * (1 + s.k));
   }
 
@@ -167,8 +179,21 @@ class SimdMatmulTest {
   private static float[] product(Sizes s, Matrix a, Matrix b) {
     float[] c = new float[s.m * s.n];
     SimdMatmul.matmul(
-        a.data(), a.at(), a.rowStride(), a.columnStride(), b.data(), b.at(), b.rowStride(),
-        b.columnStride(), c, 0, s.n, s.m, s.n, s.k, false);
+        a.data(),
+        a.at(),
+        a.rowStride(),
+        a.columnStride(),
+        b.data(),
+        b.at(),
+        b.rowStride(),
+        b.columnStride(),
+        c,
+        0,
+        s.n,
+        s.m,
+        s.n,
+        s.k,
+        false);
     return c;
   }
 
@@ -177,9 +202,7 @@ class SimdMatmulTest {
     int inner = (transposed ? rows : columns) + 1;
     int outer = transposed ? columns : rows;
     float[] data = floats(offset + inner * outer);
-    return transposed
-        ? new Matrix(data, offset, 1, inner)
-        : new Matrix(data, offset, inner, 1);
+    return transposed ? new Matrix(data, offset, 1, inner) : new Matrix(data, offset, inner, 1);
   }
 
   private float[] floats(int n) {

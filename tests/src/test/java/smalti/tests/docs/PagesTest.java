@@ -42,7 +42,9 @@ class PagesTest {
       while (lines.find()) {
         looked++;
         String[] words = words(lines.group(1).replaceFirst("\\s+#.*", ""));
-        assertThatCode(() -> parse(words)).as("./smalti " + lines.group(1)).doesNotThrowAnyException();
+        assertThatCode(() -> parse(words))
+            .as("./smalti " + lines.group(1))
+            .doesNotThrowAnyException();
       }
     }
     assertThat(looked).as("commands looked at").isGreaterThan(5);

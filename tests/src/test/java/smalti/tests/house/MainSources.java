@@ -33,7 +33,9 @@ record MainSources(String module, Path folder, List<Path> files) {
     Path folder = Path.of("").toAbsolutePath();
     while (!Files.isRegularFile(folder.resolve("tensor/pom.xml"))) {
       folder = folder.getParent();
-      assertThat(folder).as("a folder above %s that holds the project", Path.of("").toAbsolutePath()).isNotNull();
+      assertThat(folder)
+          .as("a folder above %s that holds the project", Path.of("").toAbsolutePath())
+          .isNotNull();
     }
     return folder;
   }

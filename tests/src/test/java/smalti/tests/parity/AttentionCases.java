@@ -60,8 +60,7 @@ final class AttentionCases {
     forward(variant, q, k, v, pattern, 0);
     forward(variant + " projected", projected(q), projected(k), projected(v), pattern, 0);
     Lie sliced = Lie.SLICED;
-    forward(
-        variant + " sliced", lying(sliced, q), lying(sliced, k), lying(sliced, v), pattern, 0);
+    forward(variant + " sliced", lying(sliced, q), lying(sliced, k), lying(sliced, v), pattern, 0);
     backward(variant, q, k, v, pattern);
     backward(variant + " projected", projected(q), projected(k), projected(v), pattern);
   }
@@ -81,7 +80,13 @@ final class AttentionCases {
     Tensor v = normal("v", 1, 2, 33, 8);
     forward("cross", q, k, v, full, 0);
     backward("cross", q, k, v, full);
-    forward("none", Tensor.zeros(0, 2, 9, 8), Tensor.zeros(0, 2, 9, 8), Tensor.zeros(0, 2, 9, 8), full, 0);
+    forward(
+        "none",
+        Tensor.zeros(0, 2, 9, 8),
+        Tensor.zeros(0, 2, 9, 8),
+        Tensor.zeros(0, 2, 9, 8),
+        full,
+        0);
   }
 
   private void forward(
@@ -112,17 +117,7 @@ final class AttentionCases {
             backend -> {
               List<Tensor> grads = List.of(projected(q), projected(k), lying(Lie.SLICED, v));
               backend.attentionGrad(
-                  q,
-                  k,
-                  v,
-                  out,
-                  lse,
-                  dOut,
-                  pattern,
-                  0.3,
-                  grads.get(0),
-                  grads.get(1),
-                  grads.get(2));
+                  q, k, v, out, lse, dOut, pattern, 0.3, grads.get(0), grads.get(1), grads.get(2));
               return grads;
             }));
   }

@@ -34,16 +34,15 @@ class BackendParityTest {
   @TestFactory
   Stream<DynamicTest> everyKernelAgreesWithTheReference() {
     Map<String, List<Case>> byKernel =
-        CASES.stream().collect(Collectors.groupingBy(Case::kernel, TreeMap::new, Collectors.toList()));
+        CASES.stream()
+            .collect(Collectors.groupingBy(Case::kernel, TreeMap::new, Collectors.toList()));
     return backends()
-        .flatMap(
-            backend ->
-                byKernel.entrySet().stream()
-                    .map(
-                        e ->
-                            dynamicTest(
-                                backend.name() + " " + e.getKey(),
-                                () -> compare(backend, e.getKey(), e.getValue()))));
+        .flatMap(backend ->
+            byKernel.entrySet().stream()
+                .map(e ->
+                    dynamicTest(
+                        backend.name() + " " + e.getKey(),
+                        () -> compare(backend, e.getKey(), e.getValue()))));
   }
 
   private static Stream<Backend> backends() {
@@ -83,17 +82,17 @@ class BackendParityTest {
 
   @AfterAll
   static void printTable() {
-    StringBuilder table = new StringBuilder("Largest error against the reference, relative to max(1, |value|)\n");
+    StringBuilder table =
+        new StringBuilder("Largest error against the reference, relative to max(1, |value|)\n");
     List<String> names =
         ERRORS.values().stream().flatMap(m -> m.keySet().stream()).distinct().sorted().toList();
     table.append("%-24s".formatted("kernel"));
     names.forEach(name -> table.append("%12s".formatted(name)));
-    ERRORS.forEach(
-        (kernel, errors) -> {
-          table.append("%n%-24s".formatted(kernel));
-          names.forEach(
-              name -> table.append("%12.1e".formatted(errors.getOrDefault(name, Double.NaN))));
-        });
+    ERRORS.forEach((kernel, errors) -> {
+      table.append("%n%-24s".formatted(kernel));
+      names.forEach(
+          name -> table.append("%12.1e".formatted(errors.getOrDefault(name, Double.NaN))));
+    });
     System.out.println(table);
   }
 }

@@ -12,8 +12,7 @@ import smalti.tensor.backend.Backend;
 /// @param variant what is particular to this call
 /// @param tolerance the error allowed, relative to the larger of 1 and the true value
 /// @param run makes new outputs, calls the kernel and returns the outputs
-record Case(
-    String kernel, String variant, double tolerance, Function<Backend, List<Tensor>> run) {
+record Case(String kernel, String variant, double tolerance, Function<Backend, List<Tensor>> run) {
 
   /// Returns the tolerance of sums over `n` terms of size about 1.
   static double sumsOf(int n) {

@@ -102,7 +102,10 @@ final class ElementCases {
         unary(op, n + " " + lie, lying(lie, smooth));
         unary(op, n + " corners " + lie, lying(lie, wild));
       }
-      unary(op, n + " expanded", uniform("unary" + op, op.low(), op.high(), n, 1).expand(smoothed(n)));
+      unary(
+          op,
+          n + " expanded",
+          uniform("unary" + op, op.low(), op.high(), n, 1).expand(smoothed(n)));
       for (Lie lie : Operands.dense()) {
         unaryGrad(op, n + " " + lie, lie, smooth);
         if (!overflowsInFloat(op)) {

@@ -72,11 +72,7 @@ class ForkedJvmTest {
   @ValueSource(ints = {16, 32})
   void narrowVectorsAgreeWithTheReference(int bytes) throws Exception {
     List<String> lines =
-        java(
-            Parity.class,
-            "--add-modules",
-            "jdk.incubator.vector",
-            "-XX:MaxVectorSize=" + bytes);
+        java(Parity.class, "--add-modules", "jdk.incubator.vector", "-XX:MaxVectorSize=" + bytes);
     assertThat(lines).last().isEqualTo("0 differ");
   }
 

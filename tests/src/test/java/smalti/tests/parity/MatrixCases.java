@@ -105,8 +105,7 @@ final class MatrixCases {
     Tensor weight = lying(lie, normal("weight", o, c, kernel, kernel));
     Tensor dOut = lying(lie, normal("dOut", b, o, outH, outW));
     String variant =
-        "%s kernel %d stride %d padding %d %s"
-            .formatted(x.shape(), kernel, stride, padding, lie);
+        "%s kernel %d stride %d padding %d %s".formatted(x.shape(), kernel, stride, padding, lie);
     for (@Nullable Tensor bias : new @Nullable Tensor[] {null, normal("bias", o)}) {
       cases.add(
           new Case(

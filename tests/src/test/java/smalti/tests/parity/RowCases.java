@@ -55,7 +55,8 @@ final class RowCases {
         reduce(op, n + " first two " + lie, x, 1, 1, 2);
         reduce(op, n + " ends " + lie, x, 1, n, 1);
         reduce(op, n + " none " + lie, x, 3, n, 2);
-        Tensor wild = lying(lie, op == ReduceOp.SUM ? nonFinite("sum", 2, n) : corners("max", 2, n));
+        Tensor wild =
+            lying(lie, op == ReduceOp.SUM ? nonFinite("sum", 2, n) : corners("max", 2, n));
         reduce(op, n + " row " + lie, wild, 2, 1);
         reduce(op, n + " column " + lie, wild, 1, n);
       }
@@ -168,9 +169,9 @@ final class RowCases {
               rows + " × " + n + " " + lie,
               tolerance,
               backend -> {
-                List<Tensor> outs = List.of(blank(lie, rows, n), blank(lie, rows), blank(lie, rows));
-                backend.layerNorm(
-                    x, weight, bias, 1e-5, outs.get(0), outs.get(1), outs.get(2));
+                List<Tensor> outs =
+                    List.of(blank(lie, rows, n), blank(lie, rows), blank(lie, rows));
+                backend.layerNorm(x, weight, bias, 1e-5, outs.get(0), outs.get(1), outs.get(2));
                 return outs;
               }));
       cases.add(

@@ -47,15 +47,14 @@ class SeamTest {
     assertThat(calls)
         .isEqualTo(
             Map.of(
-                "normal", 1, "matmul", 1, "reduce", 1, "binary", 1, "unary", 1, "copy", 1,
-                "argmax", 1));
+                "normal", 1, "matmul", 1, "reduce", 1, "binary", 1, "unary", 1, "copy", 1, "argmax",
+                1));
   }
 
   @Test
   void everyBackendIsChosenByName() {
     for (String name : new String[] {"reference", "plain", "simd"}) {
-      assertThat(
-              Backends.providers().stream().filter(p -> p.name().equals(name)).toList())
+      assertThat(Backends.providers().stream().filter(p -> p.name().equals(name)).toList())
           .singleElement()
           .satisfies(p -> assertThat(p.create().name()).isEqualTo(name));
     }
@@ -87,8 +86,7 @@ class SeamTest {
     Tensor later = shifted.slice(2, changed, 47);
     Backends.reference().copy(x.slice(2, changed, 47).add(shift), later);
     Tensor out = x.zerosLike();
-    backend.attention(
-        shifted, shifted, shifted, pattern, 0.3, 0, out, Tensor.zeros(1, 2, 47));
+    backend.attention(shifted, shifted, shifted, pattern, 0.3, 0, out, Tensor.zeros(1, 2, 47));
     return out.slice(2, 0, changed).toFloats();
   }
 }

@@ -40,14 +40,12 @@ class ThreadCountTest {
     return Backends.providers().stream()
         .filter(p -> !p.name().equals("reference") && p.availability() instanceof Available)
         .map(BackendProvider::create)
-        .flatMap(
-            backend ->
-                calls().entrySet().stream()
-                    .map(
-                        call ->
-                            DynamicTest.dynamicTest(
-                                backend.name() + " " + call.getKey(),
-                                () -> compare(backend, call.getValue()))));
+        .flatMap(backend ->
+            calls().entrySet().stream()
+                .map(call ->
+                    DynamicTest.dynamicTest(
+                        backend.name() + " " + call.getKey(),
+                        () -> compare(backend, call.getValue()))));
   }
 
   private static void compare(Backend backend, Function<Backend, List<Tensor>> call) {
@@ -69,8 +67,7 @@ class ThreadCountTest {
     Tensor row = Operands.normal("row", 301);
     Tensor rows = Operands.normal("rows", 700);
     calls.put("unary", b -> out(x, o -> b.unary(UnaryOp.GELU, x, o)));
-    calls.put(
-        "binary", b -> out(x, o -> b.binary(BinaryOp.MUL, x, row.expand(x.shape()), o)));
+    calls.put("binary", b -> out(x, o -> b.binary(BinaryOp.MUL, x, row.expand(x.shape()), o)));
     calls.put("softmax", b -> out(x, o -> b.softmax(x, o)));
     calls.put("logSoftmaxGrad", b -> out(x, o -> b.logSoftmaxGrad(x, x, o)));
     calls.put("uniform", b -> out(x, o -> b.uniform(3, o)));
@@ -89,17 +86,12 @@ class ThreadCountTest {
         });
     calls.put(
         "embeddingGrad",
-        b ->
-            out(
-                Tensor.zeros(50, 301),
-                o -> b.embeddingGrad(Operands.ids("ids", 50, 700), x, o)));
+        b -> out(Tensor.zeros(50, 301), o -> b.embeddingGrad(Operands.ids("ids", 50, 700), x, o)));
     Tensor right = Operands.normal("right", 301, 257);
-    calls.put(
-        "matmul", b -> out(Tensor.zeros(700, 257), o -> b.matmul(x, right, false, o)));
+    calls.put("matmul", b -> out(Tensor.zeros(700, 257), o -> b.matmul(x, right, false, o)));
     Tensor left = x.transpose(0, 1);
     Tensor tall = Operands.normal("tall", 700, 33);
-    calls.put(
-        "matmul, deep", b -> out(Tensor.zeros(301, 33), o -> b.matmul(left, tall, false, o)));
+    calls.put("matmul, deep", b -> out(Tensor.zeros(301, 33), o -> b.matmul(left, tall, false, o)));
     putConvolutions(calls);
     putAttention(calls);
     return calls;
@@ -119,14 +111,12 @@ class ThreadCountTest {
     AttentionPattern pattern = new AttentionPattern.Row(20, 8);
     Tensor lse = Operands.normal("lse", 2, 3, 90).add(3);
     calls.put(
-        "attention",
-        b -> out(q, o -> b.attention(q, q, q, pattern, 0.2, 0, o, lse.zerosLike())));
+        "attention", b -> out(q, o -> b.attention(q, q, q, pattern, 0.2, 0, o, lse.zerosLike())));
     calls.put(
         "attentionGrad",
         b -> {
           List<Tensor> outs = List.of(q.zerosLike(), q.zerosLike(), q.zerosLike());
-          b.attentionGrad(
-              q, q, q, q, lse, q, pattern, 0.2, outs.get(0), outs.get(1), outs.get(2));
+          b.attentionGrad(q, q, q, q, lse, q, pattern, 0.2, outs.get(0), outs.get(1), outs.get(2));
           return outs;
         });
   }
