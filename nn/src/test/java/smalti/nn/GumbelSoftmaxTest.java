@@ -96,7 +96,8 @@ final class GumbelSoftmaxTest {
   void samplesTendToOneHotAsTheTemperatureFalls() {
     double before = 0;
     for (double tau : new double[] {8, 1, 1.0 / 16, 1e-3}) {
-      double largest = GumbelSoftmax.soft(rows(500), tau, Random.of(7)).value().max(-1).mean().item();
+      double largest =
+          GumbelSoftmax.soft(rows(500), tau, Random.of(7)).value().max(-1).mean().item();
       assertThat(largest).isGreaterThan(before);
       before = largest;
     }

@@ -141,8 +141,7 @@ final class ModuleTest {
         .withMessageContaining(message);
     Tree fresh = new Tree();
     tree.state()
-        .forEach(
-            (name, t) ->
-                assertThat(t.toFloats()).as(name).isEqualTo(fresh.state().get(name).toFloats()));
+        .forEach((name, t) ->
+            assertThat(t.toFloats()).as(name).isEqualTo(fresh.state().get(name).toFloats()));
   }
 }

@@ -15,7 +15,8 @@ import java.util.Objects;
 import java.util.function.BiPredicate;
 import org.junit.jupiter.api.Test;
 
-/// Compares the patterns with the cells of figure 11 of Ramesh et al. 2021, decoded from its pixels.
+/// Compares the patterns with the cells of figure 11 of Ramesh et al. 2021, decoded from its
+/// pixels.
 final class AttentionPatternTest {
   private static final int TEXT = 6;
   private static final int SIDE = 4;
@@ -79,8 +80,7 @@ final class AttentionPatternTest {
 
   @Test
   void causalIsTheLowerTriangleAndFullIsAll() {
-    assertThat(grid(new AttentionPattern.Causal()::allows))
-        .isEqualTo(grid((q, k) -> k <= q));
+    assertThat(grid(new AttentionPattern.Causal()::allows)).isEqualTo(grid((q, k) -> k <= q));
     assertThat(grid(new AttentionPattern.Full()::allows)).isEqualTo(grid((q, k) -> true));
   }
 

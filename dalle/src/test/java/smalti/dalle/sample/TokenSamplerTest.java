@@ -113,7 +113,8 @@ final class TokenSamplerTest {
   @Test
   void tokensOfNoProbabilityAreNeverDrawn() {
     float[] logits = {Float.NEGATIVE_INFINITY, 0, Float.NEGATIVE_INFINITY};
-    assertThat(shares(logits, Sampling.paper())).containsExactly(new double[] {0, 1, 0}, within(1e-9));
+    assertThat(shares(logits, Sampling.paper()))
+        .containsExactly(new double[] {0, 1, 0}, within(1e-9));
     assertThat(TokenSampler.draw(logits, Sampling.paper(), 0)).isEqualTo(1);
     assertThat(TokenSampler.draw(logits, Sampling.paper(), Math.nextDown(1.0))).isEqualTo(1);
   }

@@ -36,8 +36,7 @@ final class SparseTransformerTest {
     SparseTransformer.Logits y =
         logits(Models.model(c), Models.text(c, BATCH), Models.image(c, BATCH));
     assertThat(y.text().shape()).isEqualTo(Shape.of(BATCH, c.textLength(), c.textClasses()));
-    assertThat(y.image().shape())
-        .isEqualTo(Shape.of(BATCH, c.imageLength(), c.imageVocabulary()));
+    assertThat(y.image().shape()).isEqualTo(Shape.of(BATCH, c.imageLength(), c.imageVocabulary()));
   }
 
   /// Changes each token in turn: the slots up to and including its own predict what they did, to
@@ -121,8 +120,7 @@ final class SparseTransformerTest {
     Tensor image = Models.image(c, 3);
     int[] captions = {1, 0, 1};
     Tensor texts =
-        Tensor.cat(
-            List.of(text.slice(0, 1, 2), text.slice(0, 0, 1), text.slice(0, 1, 2)), 0);
+        Tensor.cat(List.of(text.slice(0, 1, 2), text.slice(0, 0, 1), text.slice(0, 1, 2)), 0);
     Tensor whole = logits(model, texts, image).image().value();
     SparseTransformer.Decoding shared = model.read(text).select(captions);
     Tensor previous = Tensor.zeros(Shape.of(3), DType.I32);
@@ -158,11 +156,12 @@ final class SparseTransformerTest {
     Tensor text = Models.text(c, BATCH);
     Tensor image = Models.image(c, BATCH);
     SparseTransformer.Loss loss = Models.model(c).loss(text, image, Pass.inference());
-    assertThat(loss.loss().item())
-        .isCloseTo(loss.text() / 8 + 7 * loss.image() / 8, within(1e-5));
+    assertThat(loss.loss().item()).isCloseTo(loss.text() / 8 + 7 * loss.image() / 8, within(1e-5));
     SparseTransformer.Loss fresh =
         new SparseTransformer(c, Random.of(1)).loss(text, image, Pass.inference());
-    assertThat(fresh.text()).as("output matrices begin at zero").isCloseTo(Math.log(10), within(1e-5));
+    assertThat(fresh.text())
+        .as("output matrices begin at zero")
+        .isCloseTo(Math.log(10), within(1e-5));
     assertThat(fresh.image()).isCloseTo(Math.log(7), within(1e-5));
   }
 

@@ -80,8 +80,7 @@ final class DiscreteVaeTest {
     for (int i = 0; i < 4; i++) {
       certain.storage().set(i * 8192 + 17 * i, 1000);
     }
-    assertThat(DiscreteVae.divergence(Variable.of(certain)).item())
-        .isCloseTo(9.0109, within(1e-4));
+    assertThat(DiscreteVae.divergence(Variable.of(certain)).item()).isCloseTo(9.0109, within(1e-4));
     Tensor half = Tensor.of(new double[] {0, 0, -1e3, -1e3}, 1, 4);
     assertThat(DiscreteVae.divergence(Variable.of(half)).item())
         .isCloseTo(Math.log(2), within(1e-12));
@@ -122,8 +121,10 @@ final class DiscreteVaeTest {
     assertThat(centred.logits(grey).toFloats())
         .as("a centred encoder without biases sees nothing in mid-grey")
         .containsExactly(new float[10 * 16], within(1e-5f));
-    DiscreteVae gained = new DiscreteVae(scaled(new VaeConfig.Scales(false, 3, 0.25, 0.25, 1)), Random.of(1));
-    DiscreteVae plain = new DiscreteVae(scaled(new VaeConfig.Scales(false, 1, 0.25, 0.25, 1)), Random.of(1));
+    DiscreteVae gained =
+        new DiscreteVae(scaled(new VaeConfig.Scales(false, 3, 0.25, 0.25, 1)), Random.of(1));
+    DiscreteVae plain =
+        new DiscreteVae(scaled(new VaeConfig.Scales(false, 1, 0.25, 0.25, 1)), Random.of(1));
     assertThat(gained.logits(grey).toFloats())
         .containsExactly(plain.logits(grey).mul(3).toFloats(), within(1e-6f));
   }

@@ -72,15 +72,14 @@ final class PublishedTensorsTest {
             big.scales());
     Map<String, Shape> expected = new LinkedHashMap<>();
     published()
-        .forEach(
-            (name, shape) -> {
-              int[] sizes = shape.toArray();
-              for (int i = 0; i < Math.min(2, sizes.length); i++) {
-                // 3 colours and 6 maps are no widths
-                sizes[i] = sizes[i] < 64 ? sizes[i] : sizes[i] / 16;
-              }
-              expected.put(name, Shape.of(sizes));
-            });
+        .forEach((name, shape) -> {
+          int[] sizes = shape.toArray();
+          for (int i = 0; i < Math.min(2, sizes.length); i++) {
+            // 3 colours and 6 maps are no widths
+            sizes[i] = sizes[i] < 64 ? sizes[i] : sizes[i] / 16;
+          }
+          expected.put(name, Shape.of(sizes));
+        });
     assertThat(ours(small)).containsExactlyEntriesOf(expected);
   }
 

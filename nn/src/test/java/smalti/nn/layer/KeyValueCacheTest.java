@@ -100,8 +100,7 @@ final class KeyValueCacheTest {
   @Test
   void headsDivideTheWidth() {
     assertThatExceptionOfType(ShapeException.class)
-        .isThrownBy(
-            () -> new MultiHeadAttention(6, 4, new AttentionPattern.Full(), Random.of(0)))
+        .isThrownBy(() -> new MultiHeadAttention(6, 4, new AttentionPattern.Full(), Random.of(0)))
         .withMessage("MultiHeadAttention: 4 heads do not divide the width 6");
   }
 }

@@ -52,10 +52,16 @@ final class MultiHeadAttentionTest {
       for (int query = 0; query < LENGTH; query++) {
         boolean same =
             Arrays.equals(
-                before, query * WIDTH, (query + 1) * WIDTH,
-                after, query * WIDTH, (query + 1) * WIDTH);
+                before,
+                query * WIDTH,
+                (query + 1) * WIDTH,
+                after,
+                query * WIDTH,
+                (query + 1) * WIDTH);
         assertThat(same)
-            .as("%s: %s, position %d after a change of %d", Backends.current().name(), pattern, query, key)
+            .as(
+                "%s: %s, position %d after a change of %d",
+                Backends.current().name(), pattern, query, key)
             .isEqualTo(!pattern.allows(query, key));
       }
     }

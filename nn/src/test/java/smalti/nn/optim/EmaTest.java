@@ -45,12 +45,10 @@ final class EmaTest {
     module.a.assign(one(7));
     ema.during(() -> assertThat(module.a.item()).isEqualTo(1));
     assertThat(module.a.item()).isEqualTo(7);
-    assertThatThrownBy(
-            () ->
-                ema.during(
-                    () -> {
-                      throw new IllegalStateException("broken");
-                    }))
+    assertThatThrownBy(() ->
+            ema.during(() -> {
+              throw new IllegalStateException("broken");
+            }))
         .hasMessage("broken");
     assertThat(module.a.item()).as("also after a failure").isEqualTo(7);
     assertThat(ema.state().get("a").item()).isEqualTo(1);

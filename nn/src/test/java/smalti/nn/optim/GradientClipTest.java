@@ -18,8 +18,7 @@ final class GradientClipTest {
     Parameter a = new Parameter("a", Tensor.zeros(2));
     Parameter b = new Parameter("b", Tensor.zeros(1));
     Parameter unused = new Parameter("unused", Tensor.ones(3));
-    Variable loss =
-        a.mul(Variable.of(Tensor.of(new float[] {2, 3}, 2))).sum().add(b.mul(6).sum());
+    Variable loss = a.mul(Variable.of(Tensor.of(new float[] {2, 3}, 2))).sum().add(b.mul(6).sum());
     Gradients g = Autograd.backward(loss);
     assertThat(GradientClip.norm(g, List.of(a, b, unused))).isCloseTo(7, within(1e-6));
     assertThat(GradientClip.norm(g, List.of(a))).isCloseTo(Math.sqrt(13), within(1e-6));

@@ -29,8 +29,7 @@ final class AdamWGoldenTest {
 
   @Test
   void tenStepsGiveTheSameLossesAndTheSameParameters() {
-    SparseTransformer model =
-        new SparseTransformer(TransformerGoldenTest.CONFIG, Random.of(0));
+    SparseTransformer model = new SparseTransformer(TransformerGoldenTest.CONFIG, Random.of(0));
     model.load(Golden.read("transformer").under("param/").tensors());
     AdamW.Config config = new AdamW.Config(0.9, 0.96, 1e-8, 4.5e-2);
     AdamW adam = new AdamW(model.namedParameters(), config, AdamWGoldenTest::decays);
@@ -49,7 +48,9 @@ final class AdamWGoldenTest {
       Gradients gradients = Autograd.backward(loss.loss());
       double norm = GradientClip.norm(gradients, model.parameters());
       double expectedNorm = GOLDEN.get("out/norms").get(t);
-      assertThat(norm).as("norm of step %d", t).isCloseTo(expectedNorm, within(1e-5 * expectedNorm));
+      assertThat(norm)
+          .as("norm of step %d", t)
+          .isCloseTo(expectedNorm, within(1e-5 * expectedNorm));
       adam.step(gradients, rate.at(t), GradientClip.factor(norm, CLIP));
     }
     Golden end = GOLDEN.under("out/");

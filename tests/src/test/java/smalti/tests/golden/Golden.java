@@ -23,8 +23,7 @@ record Golden(String name, Map<String, Tensor> tensors) {
   /// Reads `golden/NAME.safetensors`.
   static Golden read(String name) {
     URL url =
-        Objects.requireNonNull(
-            Golden.class.getResource("/golden/" + name + ".safetensors"), name);
+        Objects.requireNonNull(Golden.class.getResource("/golden/" + name + ".safetensors"), name);
     try {
       return new Golden(name, SafeTensors.read(Path.of(uri(url))).tensors());
     } catch (IOException e) {
@@ -43,12 +42,11 @@ record Golden(String name, Map<String, Tensor> tensors) {
   /// Returns the tensors under a prefix, with the prefix taken off.
   Golden under(String prefix) {
     Map<String, Tensor> part = new LinkedHashMap<>();
-    tensors.forEach(
-        (key, t) -> {
-          if (key.startsWith(prefix)) {
-            part.put(key.substring(prefix.length()), t);
-          }
-        });
+    tensors.forEach((key, t) -> {
+      if (key.startsWith(prefix)) {
+        part.put(key.substring(prefix.length()), t);
+      }
+    });
     assertThat(part).as(prefix).isNotEmpty();
     return new Golden(name + ": " + prefix, part);
   }

@@ -29,11 +29,9 @@ enum LayerCase {
   CONV_7X7(v -> conv(v, 1, 3), () -> new Conv2d(3, 2, 7, 1, 3, true, any())),
   CONV_STRIDE_2(v -> conv(v, 2, 1), () -> new Conv2d(2, 3, 3, 2, 1, true, any())),
   CONV_VALID_WITHOUT_BIAS(
-      v -> v.x().conv2d(v.of("weight"), null, 1, 0),
-      () -> new Conv2d(2, 3, 3, 1, 0, false, any())),
+      v -> v.x().conv2d(v.of("weight"), null, 1, 0), () -> new Conv2d(2, 3, 3, 1, 0, false, any())),
   EMBEDDING(v -> v.of("weight").embedding(v.ints("ids")), () -> new Embedding(7, 4, any())),
-  LAYER_NORM(
-      v -> v.x().layerNorm(v.of("weight"), v.of("bias"), 1e-5), () -> new LayerNorm(6)),
+  LAYER_NORM(v -> v.x().layerNorm(v.of("weight"), v.of("bias"), 1e-5), () -> new LayerNorm(6)),
   RELU(v -> v.x().relu()),
   SIGMOID(v -> v.x().sigmoid()),
   TANH(v -> v.x().tanh()),

@@ -63,12 +63,11 @@ final class LayerGoldenTest {
     Golden g = golden(c, dtype);
     Map<String, Variable> leaves = new HashMap<>();
     g.tensors()
-        .forEach(
-            (key, t) -> {
-              if ((key.startsWith("in/") || key.startsWith("param/")) && t.dtype() == dtype) {
-                leaves.put(key.substring(key.indexOf('/') + 1), Variable.leaf(t));
-              }
-            });
+        .forEach((key, t) -> {
+          if ((key.startsWith("in/") || key.startsWith("param/")) && t.dtype() == dtype) {
+            leaves.put(key.substring(key.indexOf('/') + 1), Variable.leaf(t));
+          }
+        });
     Variable y = c.byOps(new LayerCase.Arguments(leaves, g));
     g.assertClose("out", y.value(), tolerance);
     Gradients gradients = Autograd.backward(y, g.get("dout"));

@@ -37,14 +37,12 @@ final class OverfitTest {
     Tensor text = SmallRun.text(c, 6);
     Tensor image = SmallRun.image(c, 6);
     SmallRun.transformer(model, text, image, 100, 5e-3);
-    SparseTransformer.Loss loss =
-        Autograd.noGrad(() -> model.loss(text, image, Pass.inference()));
+    SparseTransformer.Loss loss = Autograd.noGrad(() -> model.loss(text, image, Pass.inference()));
     assertThat(loss.image()).as("image loss, at first %s", Math.log(16)).isLessThan(0.02);
     ImageSampler sampler = new ImageSampler(model, Sampling.greedy());
     for (int b = 0; b < 6; b++) {
       int[] caption = {b, (7 * b + 3) % c.textVocabulary()};
-      Tensor drawn =
-          sampler.sample(List.of(ImageSampler.Request.of(caption, 0, 0)), n -> {});
+      Tensor drawn = sampler.sample(List.of(ImageSampler.Request.of(caption, 0, 0)), n -> {});
       assertThat(drawn.toInts()).containsExactly(image.select(0, b).toInts());
     }
   }

@@ -45,11 +45,10 @@ final class ThreadsTest {
     for (int threads : new int[] {2, 3}) {
       Map<String, float[]> other = parameters(threads, run);
       assertThat(other.keySet()).isEqualTo(one.keySet());
-      one.forEach(
-          (name, numbers) ->
-              assertThat(other.get(name))
-                  .as("%s on %d threads", name, threads)
-                  .containsExactly(numbers));
+      one.forEach((name, numbers) ->
+          assertThat(other.get(name))
+              .as("%s on %d threads", name, threads)
+              .containsExactly(numbers));
     }
   }
 
