@@ -2,6 +2,7 @@ package smalti.dalle.cli;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import javax.imageio.ImageIO;
 
 /// Turns Ctrl-C and SIGTERM into a flag: the running training saves its state, and only then does
 /// the process end, with the exit code of the signal (130 for Ctrl-C).
@@ -16,6 +17,9 @@ final class Interrupt {
 
   /// Returns the process's interrupt, which listens from now on.
   static Interrupt listen() {
+    // With its cache on disk, ImageIO adds a hook of its own at the first picture, which fails once
+    // the process is ending; ours are small.
+    ImageIO.setUseCache(false);
     Thread hook = new Thread(INSTANCE::onShutdown, "interrupt");
     Runtime.getRuntime().addShutdownHook(hook);
     return INSTANCE;
