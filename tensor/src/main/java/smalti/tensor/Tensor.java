@@ -155,39 +155,19 @@ public final class Tensor {
   ///
   /// @throws IllegalStateException if the dtype is I32
   public float[] toFloats() {
-    Tensor t = contiguous();
-    if (t.storage instanceof Storage.F32(float[] a)) {
-      return Arrays.copyOfRange(a, t.layout.offset(), t.layout.offset() + elements());
-    }
-    if (dtype() == DType.I32) {
-      throw new IllegalStateException("toFloats: the tensor holds I32; use toInts()");
-    }
-    float[] out = new float[elements()];
-    for (int i = 0; i < out.length; i++) {
-      out[i] = (float) t.storage.get(t.layout.offset() + i);
-    }
-    return out;
+    return Contents.floats(this);
   }
 
   /// Returns all elements in row-major order as doubles, whatever the dtype.
   public double[] toDoubles() {
-    Tensor t = contiguous();
-    double[] out = new double[elements()];
-    for (int i = 0; i < out.length; i++) {
-      out[i] = t.storage.get(t.layout.offset() + i);
-    }
-    return out;
+    return Contents.doubles(this);
   }
 
   /// Returns all elements of an I32 tensor in row-major order as a new array.
   ///
   /// @throws IllegalStateException if the dtype is not I32
   public int[] toInts() {
-    Tensor t = contiguous();
-    if (t.storage instanceof Storage.I32(int[] a)) {
-      return Arrays.copyOfRange(a, t.layout.offset(), t.layout.offset() + elements());
-    }
-    throw new IllegalStateException("toInts: the tensor holds " + dtype() + "; use to(DType.I32)");
+    return Contents.ints(this);
   }
 
   // ---- views ----
@@ -343,12 +323,7 @@ public final class Tensor {
 
   /// Returns `condition ≠ 0 ? a : b`, all three broadcast to a common shape.
   public static Tensor where(Tensor condition, Tensor a, Tensor b) {
-    Views.requireSame("where", a, b);
-    Shape shape = Shape.broadcast("where", a.shape(), b.shape());
-    shape = Shape.broadcast("where", condition.shape(), shape);
-    Tensor out = zeros(shape, a.dtype());
-    Backends.current().where(condition.expand(shape), a.expand(shape), b.expand(shape), out);
-    return out;
+    return Views.where(condition, a, b);
   }
 
   // ---- reductions ----

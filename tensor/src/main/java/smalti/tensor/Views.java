@@ -106,6 +106,15 @@ final class Views {
     return out.reshape(target);
   }
 
+  static Tensor where(Tensor condition, Tensor a, Tensor b) {
+    requireSame("where", a, b);
+    Shape shape = Shape.broadcast("where", a.shape(), b.shape());
+    shape = Shape.broadcast("where", condition.shape(), shape);
+    Tensor out = Tensor.zeros(shape, a.dtype());
+    Backends.current().where(condition.expand(shape), a.expand(shape), b.expand(shape), out);
+    return out;
+  }
+
   static Tensor cat(List<Tensor> parts, int axis) {
     if (parts.isEmpty()) {
       throw ShapeException.of("cat: needs at least one tensor");
