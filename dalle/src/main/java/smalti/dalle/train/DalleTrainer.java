@@ -43,6 +43,11 @@ public final class DalleTrainer implements Stage {
     this.optimiser = new AdamW(model.namedParameters(), config, DalleTrainer::decays);
   }
 
+  /// Returns the model, which every update changes.
+  public SparseTransformer model() {
+    return model;
+  }
+
   /// Returns whether weight decay applies: matrices of blocks, not gains, biases, embeddings or the
   /// output matrices.
   static boolean decays(String name) {
@@ -78,9 +83,11 @@ public final class DalleTrainer implements Stage {
     Tensor image = tokens.tokens(which); // (B, I)
     double lr = recipe.lrSchedule().at(step);
     SparseTransformer.Loss loss = model.loss(text, image, Pass.training(draw.split("dropout")));
-    double value = DivergedException.check(name(), step, loss.loss().item());
+    double value = DivergedException.check(name(), step, "loss", loss.loss().item());
     Gradients gradients = Autograd.backward(loss.loss());
-    double norm = DivergedException.check(name(), step, GradientClip.norm(gradients, parameters));
+    double norm =
+        DivergedException.check(
+            name(), step, "gradient's norm", GradientClip.norm(gradients, parameters));
     optimiser.step(gradients, lr, GradientClip.factor(norm, recipe.clip()));
     Map<String, Double> numbers = new LinkedHashMap<>();
     numbers.put("loss", value);

@@ -1,19 +1,27 @@
 package smalti.dalle.train;
 
-/// Says that a training's loss is no longer a number.
+/// Says that a training's loss or gradient is no longer a number.
 public final class DivergedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  DivergedException(String stage, long step, double loss) {
+  /// Makes the message: where, what, and what to do about it.
+  ///
+  /// @param step the update at which it was found
+  /// @param what went wrong, as in `the loss became NaN`
+  public DivergedException(String stage, long step, String what) {
     super(
-        "%s: the loss became %s at step %d; lower the step size or change the seed, then resume from the last checkpoint"
-            .formatted(stage, loss, step));
+        ("%s: %s at step %d; what was saved before stays as it is. Lower lr in config.json and go"
+                + " on with --resume, or begin anew with another --seed")
+            .formatted(stage, what, step));
   }
 
-  static double check(String stage, long step, double loss) {
-    if (!Double.isFinite(loss)) {
-      throw new DivergedException(stage, step, loss);
+  /// Returns a number if it is finite.
+  ///
+  /// @throws DivergedException otherwise
+  static double check(String stage, long step, String what, double value) {
+    if (!Double.isFinite(value)) {
+      throw new DivergedException(stage, step, "the %s became %s".formatted(what, value));
     }
-    return loss;
+    return value;
   }
 }

@@ -1,6 +1,7 @@
 package smalti.dalle.train;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,8 +77,8 @@ public final class History {
     if (!Files.exists(file)) {
       return history;
     }
-    List<String> lines = Files.readAllLines(file);
     try {
+      List<String> lines = Files.readAllLines(file);
       List<String> names = List.of(lines.getFirst().split(","));
       history.columns.addAll(names.subList(1, names.size()));
       for (String line : lines.subList(1, lines.size())) {
@@ -90,7 +91,7 @@ public final class History {
           history.rows.add(row);
         }
       }
-    } catch (RuntimeException e) {
+    } catch (CharacterCodingException | RuntimeException e) {
       throw new IOException(file + ": not a table of training numbers", e);
     }
     return history;

@@ -1,5 +1,6 @@
 package smalti.dalle.train;
 
+import java.util.List;
 import smalti.dalle.data.CaptionedData;
 import smalti.dalle.data.Picture;
 import smalti.dalle.data.Split;
@@ -21,7 +22,7 @@ public final class PictureSet {
 
   /// Reads all pictures of one part.
   ///
-  /// @throws IllegalArgumentException if the part is empty
+  /// @throws IllegalArgumentException if the part is empty, or holds 2³¹ channel values or more
   public PictureSet(CaptionedData data, Split split) {
     this.data = data;
     this.indices = data.indices(split);
@@ -30,7 +31,12 @@ public final class PictureSet {
           "%s: the %s part holds no pictures".formatted(data.name(), split));
     }
     this.size = data.pictureSize();
-    this.pixels = new float[Math.multiplyExact(indices.length, 3 * size * size)];
+    if (indices.length > Integer.MAX_VALUE / (3 * size * size)) {
+      throw new IllegalArgumentException(
+          "%s: %d pictures of %d px are more than one array holds; train on fewer or smaller ones"
+              .formatted(data.name(), indices.length, size));
+    }
+    this.pixels = new float[indices.length * 3 * size * size];
     for (int i = 0; i < indices.length; i++) {
       data.example(indices[i]).picture().copyTo(pixels, i * 3 * size * size);
     }
@@ -124,6 +130,17 @@ public final class PictureSet {
         planes[row + size - 1 - x] = t;
       }
     }
+  }
+
+  /// Returns pictures of one size as a batch (B, 3, H, W).
+  public static Tensor batch(List<Picture> pictures) {
+    int height = pictures.getFirst().height();
+    int width = pictures.getFirst().width();
+    float[] all = new float[pictures.size() * 3 * height * width];
+    for (int i = 0; i < pictures.size(); i++) {
+      pictures.get(i).copyTo(all, i * 3 * height * width);
+    }
+    return Tensor.of(all, pictures.size(), 3, height, width);
   }
 
   /// Returns the pictures of a batch (B, 3, H, W).

@@ -2,17 +2,27 @@ package smalti.dalle.train;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import smalti.dalle.text.BpeTokenizer;
 import smalti.dalle.transformer.SparseTransformer;
@@ -27,7 +37,7 @@ import smalti.tensor.io.SafeTensors;
 
 /// Knows the files of a run: `config.json`, `tokenizer.json`, `vae.safetensors`,
 /// `dalle.safetensors`, and for each stage `NAME-training.safetensors` (to resume from) and
-/// `NAME-history.csv`.
+/// `NAME-history.csv`. A demo also has `metrics.json`, `seconds.json`, and pictures.
 ///
 /// Every file is written beside its place and moved there, so that it is whole or absent.
 public final class RunFolder {
@@ -37,7 +47,18 @@ public final class RunFolder {
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
           .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .build();
+
+  private static final List<String> PARTS =
+      List.of(
+          "tokenizer.json",
+          "vae.safetensors",
+          "vae-training.safetensors",
+          "dalle.safetensors",
+          "dalle-training.safetensors");
 
   private final Path path;
 
@@ -45,14 +66,17 @@ public final class RunFolder {
     this.path = path;
   }
 
-  /// Makes the folder of a new run, or takes an existing one.
+  /// Makes a folder, or takes an existing one.
   ///
   /// @throws IOException if it cannot be made or written to
   public static RunFolder create(Path path) throws IOException {
     try {
       Files.createDirectories(path);
-    } catch (IOException e) {
-      throw new IOException(path + ": cannot make this folder (" + e.getMessage() + ")", e);
+    } catch (FileAlreadyExistsException e) {
+      throw new IOException(path + ": is a file, not a folder", e);
+    } catch (FileSystemException e) {
+      String why = e.getReason() == null ? "the system refuses" : e.getReason();
+      throw new IOException("%s: cannot make this folder: %s".formatted(path, why), e);
     }
     if (!Files.isWritable(path)) {
       throw new IOException(path + ": cannot write into this folder");
@@ -64,11 +88,31 @@ public final class RunFolder {
   ///
   /// @throws IOException if it is not one
   public static RunFolder open(Path path) throws IOException {
+    if (!Files.isDirectory(path)) {
+      throw new IOException(path + (Files.exists(path) ? ": is not a folder" : ": not found"));
+    }
     if (!Files.isRegularFile(path.resolve("config.json"))) {
       throw new IOException(
-          path + ": not a run; it has no config.json. Make one with: smalti train vae --out " + path);
+          "%s: is not a run, it has no config.json; make one with: smalti train vae --out %s"
+              .formatted(path, path));
     }
     return new RunFolder(path);
+  }
+
+  /// Checks that a new run may be made at a path: nothing of another one is there.
+  ///
+  /// @throws IOException if there is
+  public static void requireFree(Path path) throws IOException {
+    if (Files.exists(path.resolve("config.json"))) {
+      throw new IOException(
+          path + ": holds a run; go on with --resume, or choose another --out");
+    }
+    for (String name : PARTS) {
+      if (Files.exists(path.resolve(name))) {
+        throw new IOException(
+            "%s: holds a %s of another run; choose another --out".formatted(path, name));
+      }
+    }
   }
 
   /// Returns the folder.
@@ -114,14 +158,56 @@ public final class RunFolder {
   /// @throws IOException if it is missing or damaged
   public <T> T readJson(String name, Class<T> type) throws IOException {
     try {
-      return JSON.readValue(Files.readString(file(name)), type);
+      T value = JSON.readValue(Files.readString(file(name)), type);
+      if (value == null) {
+        throw new IOException(file(name) + ": damaged: it holds nothing");
+      }
+      return value;
     } catch (NoSuchFileException e) {
       throw new IOException(file(name) + ": not found", e);
+    } catch (CharacterCodingException e) {
+      throw new IOException(file(name) + ": damaged: it is not UTF-8 text", e);
     } catch (JsonProcessingException e) {
-      String why = e.getCause() instanceof IllegalArgumentException c ? c.getMessage() : null;
-      throw new IOException(
-          file(name) + ": " + (why != null ? why : "damaged: " + e.getOriginalMessage()), e);
+      throw new IOException(file(name) + ": " + reason(e), e);
     }
+  }
+
+  /// Says what is wrong, without the library's advice to programmers.
+  private static String reason(JsonProcessingException e) {
+    String field = e instanceof JsonMappingException m ? path(m) : "";
+    return switch (e) {
+      case JsonMappingException m when m.getCause() instanceof IllegalArgumentException bad ->
+          String.valueOf(bad.getMessage());
+      case UnrecognizedPropertyException _ -> "damaged: there should be no field " + field;
+      case MismatchedInputException _ when !field.isEmpty() ->
+          "damaged: field %s is missing or does not fit".formatted(field);
+      default -> {
+        JsonLocation at = e.getLocation();
+        yield "damaged: not JSON of the right form, or cut short (line %d)"
+            .formatted(at == null ? 1 : at.getLineNr());
+      }
+    };
+  }
+
+  private static String path(JsonMappingException e) {
+    return e.getPath().stream()
+        .map(JsonMappingException.Reference::getFieldName)
+        .filter(Objects::nonNull)
+        .collect(Collectors.joining("."));
+  }
+
+  /// Returns how many seconds of work a demo has taken so far, all its sessions together.
+  ///
+  /// @throws IOException if the file is damaged
+  public double seconds() throws IOException {
+    return Files.exists(file("seconds.json")) ? readJson("seconds.json", Double.class) : 0;
+  }
+
+  /// Notes how many seconds of work a demo has taken so far.
+  ///
+  /// @throws IOException if the file cannot be written
+  public void seconds(double total) throws IOException {
+    writeJson("seconds.json", total);
   }
 
   // ---- models ----
@@ -183,7 +269,8 @@ public final class RunFolder {
 
   private void loadModel(String stage, Module model) throws IOException {
     requireFile(stage + ".safetensors", stage);
-    load(model, file(stage + ".safetensors"), SafeTensors.read(file(stage + ".safetensors")).tensors());
+    Path file = file(stage + ".safetensors");
+    load(model, file, SafeTensors.read(file).tensors());
   }
 
   private static void load(Module model, Path from, Map<String, Tensor> state) throws IOException {

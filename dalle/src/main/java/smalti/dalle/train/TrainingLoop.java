@@ -74,8 +74,9 @@ public final class TrainingLoop {
     return true;
   }
 
+  /// Saves the table first: a reader leaves out rows that are ahead of the state.
   private void save(Stage stage, History history) throws IOException {
-    stage.save(folder);
     history.write(folder.history(stage.name()));
+    stage.save(folder);
   }
 }

@@ -38,6 +38,11 @@ public final class VaeTrainer implements Stage {
     this.ema = new Ema(model, recipe.ema());
   }
 
+  /// Returns the model, which every update changes.
+  public DiscreteVae model() {
+    return model;
+  }
+
   @Override
   public String name() {
     return "vae";
@@ -67,9 +72,11 @@ public final class VaeTrainer implements Stage {
     DiscreteVae.Annealing annealing = recipe.at(step);
     double lr = recipe.lrSchedule().at(step);
     DiscreteVae.Loss loss = model.loss(x, annealing, Pass.training(draw));
-    double value = DivergedException.check(name(), step, loss.loss().item());
+    double value = DivergedException.check(name(), step, "loss", loss.loss().item());
     Gradients gradients = Autograd.backward(loss.loss());
-    double norm = DivergedException.check(name(), step, GradientClip.norm(gradients, parameters));
+    double norm =
+        DivergedException.check(
+            name(), step, "gradient's norm", GradientClip.norm(gradients, parameters));
     optimiser.step(gradients, lr, GradientClip.factor(norm, recipe.clip()));
     ema.update();
     Map<String, Double> numbers = new LinkedHashMap<>();

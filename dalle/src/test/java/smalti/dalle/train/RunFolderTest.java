@@ -1,0 +1,100 @@
+package smalti.dalle.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RunFolderTest {
+  @TempDir private Path temporary;
+  private RunFolder folder;
+
+  @BeforeEach
+  void make() throws IOException {
+    folder = TinyRun.begun(temporary.resolve("run"), Presets.emoji());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"emoji", "shapes", "a folder"})
+  void aConfigurationIsReadAsItWasWritten(String data) throws IOException {
+    RunConfig config = Presets.of(data).withSeed(Long.MIN_VALUE);
+    folder.writeJson("config.json", config);
+    assertThat(RunFolder.open(folder.path()).config()).isEqualTo(config);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          "seed" : 1              | "seed" : 1.5              | field seed is missing or does not fit
+          "seed" : 1              | "seed" : null             | field seed is missing or does not fit
+          "seed" : 1              | "seeds" : 1               | seed
+          "hidden" : 32           | "hidden" : 33             | hidden must be a multiple of 4
+          "vae" : {               | "vae" : null, "x" : {     | vae
+          "hidden" : 32           | "hidden" : "wide"         | field vae.hidden is missing or does not fit
+          "data" : "emoji",       | ``                        | field data is missing or does not fit
+          "data" : "emoji",       | "data" : "emoji", "x" : 1, | there should be no field x
+          """)
+  void saysWhatIsWrongInAConfiguration(String from, String to, String expected)
+      throws IOException {
+    String json = Files.readString(folder.file("config.json"));
+    assertThat(json).contains(from);
+    Files.writeString(folder.file("config.json"), json.replace(from, to));
+    assertThatThrownBy(folder::config)
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith(folder.file("config.json") + ": ")
+        .hasMessageContaining(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(quoteCharacter = '`', value = {"``", "null", "{", "{} {}", "42", "[]"})
+  void refusesWhatIsNoConfiguration(String content) throws IOException {
+    Files.writeString(folder.file("config.json"), content);
+    assertThatThrownBy(folder::config)
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith(folder.file("config.json") + ": damaged: ");
+  }
+
+  @Test
+  void refusesBytesThatAreNoText() throws IOException {
+    Files.write(folder.file("config.json"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
+    assertThatThrownBy(folder::config).hasMessageEndingWith("damaged: it is not UTF-8 text");
+  }
+
+  @Test
+  void addsUpSecondsOfWork() throws IOException {
+    assertThat(folder.seconds()).isZero();
+    folder.seconds(12.5);
+    assertThat(RunFolder.open(folder.path()).seconds()).isEqualTo(12.5);
+  }
+
+  @Test
+  void aFileIsNoFolderForARun() throws IOException {
+    Path file = Files.writeString(temporary.resolve("file"), "");
+    assertThatThrownBy(() -> RunFolder.create(file)).hasMessage(file + ": is a file, not a folder");
+    assertThatThrownBy(() -> RunFolder.create(file.resolve("run")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("cannot make this folder");
+    assertThatThrownBy(() -> RunFolder.open(file)).hasMessage(file + ": is not a folder");
+  }
+
+  @Test
+  void onlyAFreePathTakesANewRun() throws IOException {
+    RunFolder.requireFree(temporary.resolve("new"));
+    assertThatThrownBy(() -> RunFolder.requireFree(folder.path())).hasMessageContaining("--resume");
+    Path remains = Files.createDirectory(temporary.resolve("remains"));
+    RunFolder.requireFree(remains);
+    Files.writeString(remains.resolve("tokenizer.json"), "{}");
+    assertThatThrownBy(() -> RunFolder.requireFree(remains))
+        .hasMessageContaining("tokenizer.json of another run");
+  }
+}
