@@ -1,6 +1,5 @@
 package smalti.dalle.cli;
 
-import java.io.IOException;
 import java.util.Arrays;
 import smalti.dalle.text.BpeTokenizer;
 import smalti.dalle.train.RunConfig;
@@ -26,15 +25,16 @@ record Calibration(double vaeSeconds, double dalleSeconds, double spent) {
 
   private static final double WARM_SECONDS = 6;
 
-  static Calibration measure(TrainingSession session, RunConfig config, Progress progress)
-      throws IOException {
+  /// Times some updates of both stages; writes nothing.
+  static Calibration measure(TrainingSession session, Progress progress) {
+    RunConfig config = session.config();
     long begin = System.nanoTime();
     progress.say("plan  measuring the speed of this machine");
     DiscreteVae vae = session.newVae();
     Stage first =
         new VaeTrainer(vae, config.vaeRecipe(), session.pictures(), Random.of(config.seed()));
     double vaeSeconds = median(first);
-    BpeTokenizer tokenizer = session.tokenizer();
+    BpeTokenizer tokenizer = session.trainedTokenizer();
     SparseTransformer model = session.newTransformer(tokenizer);
     Stage second = session.dalleTrainer(model, new TokenSet(session.pictures(), vae), tokenizer);
     double dalleSeconds = median(second);

@@ -3,18 +3,20 @@ package smalti.dalle.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import smalti.dalle.data.CaptionedData;
+import smalti.dalle.data.EmojiData;
 import smalti.dalle.text.BpeTokenizer;
 import smalti.dalle.train.Presets;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.transformer.SparseTransformer;
 import smalti.dalle.vae.DiscreteVae;
-import smalti.tensor.Parallel;
 
 /// Trains everything from scratch within some minutes and shows what came of it.
 @Command(
@@ -24,22 +26,33 @@ import smalti.tensor.Parallel;
     description = {
       "Trains a BPE, a discrete VAE and a transformer from scratch, then makes pictures",
       "from texts it has seen and texts it has not. Pictures and curves are written as it",
-      "goes; index.html in the run's folder shows them all."
+      "goes; index.html in the run's folder shows them all, metrics.json has the numbers."
     },
     footer = {
       "",
       "The number of updates is chosen so that all fits into --minutes on this machine; it is",
       "written to config.json. With --vae-steps and --dalle-steps set to those numbers and the",
-      "same --seed, a run is repeated bit by bit, whatever the speed and the number of threads."
+      "same --seed, a run is repeated bit by bit, whatever the speed and the number of threads.",
+      "",
+      "A demo that is stopped (Ctrl-C) is saved and goes on with --resume --out DIR, by its old",
+      "plan: --minutes is not asked then.",
+      "",
+      "Examples:",
+      "  smalti demo",
+      "  smalti demo --data shapes --minutes 5",
+      "  smalti demo --data my-pictures     (PNG, JPEG, WebP, GIF, each with a .txt beside it)",
+      "  smalti demo --resume --out runs/demo-emoji"
     })
 final class DemoCommand implements Callable<Integer> {
+  private static final double MOST_MINUTES = 60 * 24 * 30;
+
   @Option(
       names = "--data",
       paramLabel = "emoji|shapes|DIR",
       description = "pictures and captions (default: emoji)")
-  private String data = "emoji";
+  private @Nullable String data;
 
-  @Option(names = "--minutes", description = "time for everything (default: 10)")
+  @Option(names = "--minutes", paramLabel = "N", description = "time for everything (default: 10)")
   private double minutes = 10;
 
   @Option(
@@ -48,16 +61,24 @@ final class DemoCommand implements Callable<Integer> {
       description = "the run's folder (default: a new one, runs/demo-DATA)")
   private @Nullable Path out;
 
-  @Option(names = "--seed", description = "decides all random numbers (default: 1)")
-  private long seed = 1;
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "decides all random numbers (default: 1)")
+  private @Nullable Long seed;
 
-  @Option(names = "--threads", description = "threads (default: all cores)")
-  private @Nullable Integer threads;
+  @Mixin private ThreadsOption threads = new ThreadsOption();
 
-  @Option(names = "--vae-steps", description = "updates of the dVAE, instead of by time")
+  @Option(
+      names = "--vae-steps",
+      paramLabel = "N",
+      description = "updates of the dVAE, instead of by time")
   private @Nullable Long vaeSteps;
 
-  @Option(names = "--dalle-steps", description = "updates of the transformer, instead of by time")
+  @Option(
+      names = "--dalle-steps",
+      paramLabel = "N",
+      description = "updates of the transformer, instead of by time")
   private @Nullable Long dalleSteps;
 
   @Option(names = "--resume", description = "go on with a stopped demo; needs --out")
@@ -66,29 +87,43 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     long begin = System.nanoTime();
-    if (!(minutes > 0 && minutes <= 60 * 24 * 30)) {
-      throw new UserError("--minutes must be positive, at most 43200; got " + minutes);
+    if (!(minutes > 0 && minutes <= MOST_MINUTES)) {
+      throw new UserError(
+          "--minutes must be positive, at most %.0f; got %s".formatted(MOST_MINUTES, minutes));
     }
     requirePositive("--vae-steps", vaeSteps);
     requirePositive("--dalle-steps", dalleSteps);
-    if (threads != null) {
-      Parallel.threads(threads);
-    }
+    threads.apply();
     Progress progress = new Progress(System.out);
-    RunFolder folder = resume ? resumed() : fresh();
-    RunConfig config = resume ? folder.config() : Presets.of(data).withSeed(seed);
-    progress.say("run   " + folder.path());
+    RunConfig config = resume ? resumed() : fresh();
     CaptionedData pictures = Opening.data(config.data(), config.vae().imageSize(), progress);
-    if (!resume) {
-      config = planned(folder, config, pictures, progress);
+    RunFolder folder = RunFolder.create(out == null ? free(pictures.name()) : out);
+    progress.say("run   " + folder.path());
+    double before = folder.seconds();
+    try {
+      TrainingSession session =
+          new TrainingSession(
+              folder, config, pictures, progress, "smalti demo --resume --out " + folder.path());
+      train(folder, resume ? session : planned(folder, session, progress), progress, begin, before);
+    } finally {
+      folder.seconds(before + seconds(begin));
     }
-    TrainingSession session = new TrainingSession(folder, config, pictures, progress);
+    progress.say("done  open " + folder.file("index.html"));
+    return 0;
+  }
+
+  private void train(
+      RunFolder folder, TrainingSession session, Progress progress, long begin, double before)
+      throws IOException {
     BpeTokenizer tokenizer = session.tokenizer();
     DiscreteVae vae = session.vae(resume);
     SparseTransformer model = session.dalle(vae, tokenizer, resume);
-    new DemoEvaluation(folder, config, session, tokenizer, progress).finish(vae, model, begin);
-    progress.say("done  open " + folder.file("index.html"));
-    return 0;
+    new DemoEvaluation(folder, session, tokenizer, progress)
+        .finish(vae, model, () -> before + seconds(begin));
+  }
+
+  private static double seconds(long begin) {
+    return (System.nanoTime() - begin) * 1e-9;
   }
 
   private static void requirePositive(String option, @Nullable Long value) {
@@ -97,45 +132,56 @@ final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private RunFolder resumed() throws IOException {
+  private RunConfig resumed() throws IOException {
     if (out == null) {
       throw new UserError("--resume needs --out, the folder of the stopped demo");
     }
-    return RunFolder.open(out);
+    RunConfig config = RunFolder.open(out).config();
+    requireSame("--data", config.data(), data == null ? null : Opening.name(data));
+    requireSame("--seed", config.seed(), seed);
+    requireSame("--vae-steps", config.vaeRecipe().steps(), vaeSteps);
+    requireSame("--dalle-steps", config.dalleRecipe().steps(), dalleSteps);
+    return config;
   }
 
-  private RunFolder fresh() throws IOException {
+  private void requireSame(String option, Object begun, @Nullable Object now) {
+    if (now != null && !now.equals(begun)) {
+      throw new UserError("%s: was begun with %s %s, not %s".formatted(out, option, begun, now));
+    }
+  }
+
+  private RunConfig fresh() throws IOException {
     if (out != null) {
-      if (Files.exists(out.resolve("config.json"))) {
-        throw new UserError(out + ": holds a run; go on with --resume, or choose another --out");
-      }
-      return RunFolder.create(out);
+      RunFolder.requireFree(out);
     }
-    String name = "demo-" + Path.of(data).toAbsolutePath().normalize().getFileName();
-    Path folder = Path.of("runs", name);
+    return Presets.of(Opening.name(data == null ? EmojiData.NAME : data))
+        .withSeed(seed == null ? 1 : seed);
+  }
+
+  /// Returns a folder that is not there yet.
+  private static Path free(String name) {
+    Path folder = Path.of("runs", "demo-" + name);
     for (int i = 2; Files.exists(folder); i++) {
-      folder = Path.of("runs", name + "-" + i);
+      folder = Path.of("runs", "demo-" + name + "-" + i);
     }
-    return RunFolder.create(folder);
+    return folder;
   }
 
   /// Chooses the numbers of updates that fit into the time and writes the configuration.
-  private RunConfig planned(
-      RunFolder folder, RunConfig preset, CaptionedData pictures, Progress progress)
+  private TrainingSession planned(RunFolder folder, TrainingSession session, Progress progress)
       throws IOException {
-    RunConfig config = preset;
+    RunConfig config = session.config();
     if (vaeSteps == null || dalleSteps == null) {
-      TrainingSession scratch = new TrainingSession(folder, preset, pictures, progress);
-      config = Calibration.measure(scratch, preset, progress).plan(preset, minutes * 60);
+      config = Calibration.measure(session, progress).plan(config, minutes * 60);
     }
     config =
         config.withSteps(
-            vaeSteps == null ? config.vaeRecipe().steps() : vaeSteps,
-            dalleSteps == null ? config.dalleRecipe().steps() : dalleSteps);
+            Objects.requireNonNullElse(vaeSteps, config.vaeRecipe().steps()),
+            Objects.requireNonNullElse(dalleSteps, config.dalleRecipe().steps()));
     folder.writeJson("config.json", config);
     progress.say(
         "plan  %d updates of the vae, %d of the transformer"
             .formatted(config.vaeRecipe().steps(), config.dalleRecipe().steps()));
-    return config;
+    return session.withSteps(config);
   }
 }

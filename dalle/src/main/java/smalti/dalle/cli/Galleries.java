@@ -3,8 +3,8 @@ package smalti.dalle.cli;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import smalti.dalle.data.CaptionedData;
 import smalti.dalle.data.Example;
@@ -23,29 +23,36 @@ import smalti.tensor.Tensor;
 
 /// Writes the pictures of a run, for the same examples every time: reconstructions beside
 /// originals, and samples for prompts that were seen in training and that were held out.
+///
+/// Each sheet is written twice: under its step's number into `pictures`, and as the latest one.
 final class Galleries {
   private static final int RECONSTRUCTIONS = 12;
   private static final int PROMPTS = 6;
   private static final int CANDIDATES = 6;
+  private static final int LEAST_CELL = 64;
 
   private final RunFolder folder;
   private final CaptionedData data;
+  private final Progress progress;
   private final int cell;
 
-  Galleries(RunFolder folder, CaptionedData data) throws IOException {
+  Galleries(RunFolder folder, CaptionedData data, Progress progress) throws IOException {
     this.folder = folder;
     this.data = data;
-    this.cell = Math.max(64, data.pictureSize());
+    this.progress = progress;
+    this.cell = Math.max(LEAST_CELL, data.pictureSize());
     Files.createDirectories(folder.file("pictures"));
   }
 
-  /// Writes held-out pictures over their hard reconstructions.
+  /// Writes pictures over their hard reconstructions: held-out ones, if there are any.
   void reconstructions(DiscreteVae vae, long step) {
-    List<Picture> originals = new ArrayList<>();
-    for (int index : shown(Split.HELD_OUT, RECONSTRUCTIONS)) {
-      originals.add(data.example(index).picture());
+    int[] chosen = data.showcase(Split.HELD_OUT, RECONSTRUCTIONS);
+    if (chosen.length == 0) {
+      chosen = data.showcase(Split.TRAIN, RECONSTRUCTIONS);
     }
-    Picture[] again = PictureSet.split(vae.decode(vae.encode(batch(originals))));
+    List<Picture> originals =
+        Arrays.stream(chosen).mapToObj(index -> data.example(index).picture()).toList();
+    Picture[] again = PictureSet.split(vae.decode(vae.encode(PictureSet.batch(originals))));
     PictureGrid grid =
         new PictureGrid(cell)
             .row("original", originals)
@@ -53,7 +60,11 @@ final class Galleries {
     write(grid, "vae-%06d.png".formatted(step), "reconstructions.png");
   }
 
-  /// Writes samples for the fixed prompts, one row a prompt.
+  /// Writes samples for the fixed prompts: one row a prompt, the real picture first. Where sampling
+  /// is greedy, and so has one picture for a prompt, it is a row of real pictures over a row of
+  /// samples.
+  ///
+  /// Writes nothing when the user asks to stop meanwhile.
   void samples(
       SparseTransformer model,
       DiscreteVae vae,
@@ -61,44 +72,47 @@ final class Galleries {
       Sampling sampling,
       long seed,
       long step) {
+    boolean greedy = sampling.temperature() == 0;
+    ImageSampler sampler = new ImageSampler(model, sampling);
     PictureGrid grid = new PictureGrid(cell);
-    for (Split split : new Split[] {Split.TRAIN, Split.HELD_OUT}) {
-      for (int index : shown(split, PROMPTS)) {
-        Example example = data.example(index);
-        List<Request> requests = new ArrayList<>();
-        for (int i = 0; i < CANDIDATES; i++) {
-          requests.add(Request.of(tokenizer.encode(example.caption()), seed, i));
+    for (Split split : Split.values()) {
+      String label = split == Split.TRAIN ? "seen" : "held out";
+      List<Picture> originals = new ArrayList<>();
+      List<Picture> firsts = new ArrayList<>();
+      List<String> captions = new ArrayList<>();
+      for (int index : data.showcase(split, PROMPTS)) {
+        if (Interrupt.current().requested()) {
+          return;
         }
-        Tensor tokens = new ImageSampler(model, sampling).sample(requests, done -> {});
-        List<Picture> row = new ArrayList<>();
-        row.add(example.picture());
-        row.addAll(List.of(PictureSet.split(vae.decode(tokens))));
-        String label = (split == Split.TRAIN ? "seen: " : "held out: ") + example.caption();
-        grid = grid.row(label, row);
+        Example example = data.example(index);
+        int[] caption = tokenizer.encode(example.caption());
+        List<Request> requests = new ArrayList<>();
+        for (int i = 0; i < (greedy ? 1 : CANDIDATES); i++) {
+          requests.add(Request.of(caption, seed, i));
+        }
+        Tensor tokens = sampler.sample(requests, _ -> {});
+        List<Picture> row = new ArrayList<>(List.of(PictureSet.split(vae.decode(tokens))));
+        originals.add(example.picture());
+        firsts.add(row.getFirst());
+        captions.add(example.caption());
+        if (!greedy) {
+          row.addFirst(example.picture());
+          grid.row(label + ": " + example.caption(), row);
+        }
+      }
+      if (greedy && !originals.isEmpty()) {
+        grid.row(label + ": real pictures, and below them samples for their captions", originals);
+        grid.row("", firsts, captions);
       }
     }
     write(grid, "dalle-%06d.png".formatted(step), "samples.png");
   }
 
-  private int[] shown(Split split, int count) {
-    int[] chosen = data.showcase(split, count);
-    return chosen.length > 0 ? chosen : data.showcase(Split.TRAIN, count);
-  }
-
-  private Tensor batch(List<Picture> pictures) {
-    int size = data.pictureSize();
-    float[] all = new float[pictures.size() * 3 * size * size];
-    for (int i = 0; i < pictures.size(); i++) {
-      pictures.get(i).copyTo(all, i * 3 * size * size);
-    }
-    return Tensor.of(all, pictures.size(), 3, size, size);
-  }
-
   private void write(PictureGrid grid, String name, String latest) {
     try {
-      Path file = folder.file("pictures").resolve(name);
-      grid.writePng(file);
+      grid.writePng(folder.file("pictures").resolve(name));
       grid.writePng(folder.file(latest));
+      progress.say("      pictures/" + name);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

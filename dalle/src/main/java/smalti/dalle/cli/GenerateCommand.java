@@ -1,14 +1,15 @@
 package smalti.dalle.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import smalti.dalle.data.Picture;
@@ -22,7 +23,6 @@ import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.transformer.SparseTransformer;
 import smalti.dalle.vae.DiscreteVae;
-import smalti.tensor.Parallel;
 import smalti.tensor.Tensor;
 
 /// Makes pictures from a text.
@@ -30,7 +30,10 @@ import smalti.tensor.Tensor;
     name = "generate",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Makes pictures from a text with a trained run.",
+    description = {
+      "Makes pictures from a text with a trained run: a PNG for each, and one with all of",
+      "them. The same text, seed and settings give the same pictures."
+    },
     footer = {
       "",
       "Example:",
@@ -55,70 +58,79 @@ final class GenerateCommand implements Callable<Integer> {
       description = "where to write (default: RUN/generated)")
   private @Nullable Path out;
 
-  @Option(names = "--seed", description = "decides the pictures (default: the run's)")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "decides the pictures (default: the run's)")
   private @Nullable Long seed;
 
-  @Option(names = "--temperature", description = "0 is greedy, 1 is the model's own distribution")
+  @Option(
+      names = "--temperature",
+      paramLabel = "T",
+      description = "0 is greedy, 1 is the model's own distribution (default: the run's)")
   private @Nullable Double temperature;
 
-  @Option(names = "--top-k", description = "keep the K most likely tokens; 0 keeps all")
+  @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      description = "keep the K most likely tokens; 0 keeps all (default: the run's)")
   private @Nullable Integer topK;
 
-  @Option(names = "--top-p", description = "keep the tokens that reach probability P together")
+  @Option(
+      names = "--top-p",
+      paramLabel = "P",
+      description = "keep the tokens that reach probability P together (default: the run's)")
   private @Nullable Double topP;
 
-  @Option(names = "--threads", description = "threads (default: all cores)")
-  private @Nullable Integer threads;
+  @Mixin private ThreadsOption threads = new ThreadsOption();
 
   @Override
   public Integer call() throws IOException {
-    if (threads != null) {
-      Parallel.threads(threads);
-    }
+    threads.apply();
     if (count < 1 || count > MOST) {
       throw new UserError("-n must be from 1 to %d; got %d".formatted(MOST, count));
     }
     RunFolder folder = RunFolder.open(run);
     RunConfig config = folder.config();
-    Sampling sampling = sampling(config.sampling());
+    Progress progress = new Progress(System.out);
+    Sampling sampling = sampling(config.sampling(), progress);
     BpeTokenizer tokenizer = folder.tokenizer();
     DiscreteVae vae = folder.vae();
     SparseTransformer model = folder.transformer();
-    Progress progress = new Progress(System.out);
     int[] caption = caption(tokenizer, model.config().textLength(), progress);
+    Path target = RunFolder.create(out == null ? run.resolve("generated") : out).path();
     long chosen = seed == null ? config.seed() : seed;
+    ImageSampler sampler = new ImageSampler(model, sampling);
     List<Picture> pictures = new ArrayList<>();
     for (int from = 0; from < count; from += BATCH) {
       List<Request> requests = new ArrayList<>();
       for (int i = from; i < Math.min(count, from + BATCH); i++) {
         requests.add(Request.of(caption, chosen, i));
       }
-      int first = from;
+      String which = "pictures %d-%d of %d".formatted(from + 1, from + requests.size(), count);
+      int last = model.config().imageLength();
       Tensor tokens =
-          new ImageSampler(model, sampling)
-              .sample(
-                  requests,
-                  done ->
-                      progress.show(
-                          "pictures %d–%d of %d, token %d/%d"
-                              .formatted(
-                                  first + 1,
-                                  first + requests.size(),
-                                  count,
-                                  done,
-                                  model.config().imageLength()),
-                          done == model.config().imageLength()));
+          sampler.sample(
+              requests,
+              done -> progress.show("%s, token %d/%d".formatted(which, done, last), done == last));
       pictures.addAll(List.of(PictureSet.split(vae.decode(tokens))));
     }
-    write(pictures, chosen, progress);
+    write(pictures, target, chosen, progress);
     return 0;
   }
 
-  private Sampling sampling(Sampling preset) {
+  /// Takes the run's sampling, changed by the options. A run may sample greedily, which has only
+  /// one picture for a text; asked for several, it samples the model's own distribution.
+  private Sampling sampling(Sampling preset, Progress progress) {
+    double own = preset.temperature();
+    if (temperature == null && own == 0 && count > 1) {
+      own = 1;
+      progress.say("note  the run is greedy, one picture for a text; --temperature 1 for several");
+    }
     return new Sampling(
-        temperature == null ? preset.temperature() : temperature,
-        topK == null ? preset.topK() : topK,
-        topP == null ? preset.topP() : topP);
+        Objects.requireNonNullElse(temperature, own),
+        Objects.requireNonNullElse(topK, preset.topK()),
+        Objects.requireNonNullElse(topP, preset.topP()));
   }
 
   private int[] caption(BpeTokenizer tokenizer, int positions, Progress progress) {
@@ -142,21 +154,30 @@ final class GenerateCommand implements Callable<Integer> {
     return tokens;
   }
 
-  private void write(List<Picture> pictures, long chosen, Progress progress) throws IOException {
-    Path folder = out == null ? run.resolve("generated") : out;
-    Files.createDirectories(folder);
-    String stem = text.strip().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
-    stem = stem.substring(0, Math.min(60, stem.length()));
+  private void write(List<Picture> pictures, Path target, long chosen, Progress progress)
+      throws IOException {
+    String stem = stem(text) + "-s" + chosen;
     for (int i = 0; i < pictures.size(); i++) {
-      pictures.get(i).writePng(folder.resolve("%s-s%d-%03d.png".formatted(stem, chosen, i)));
+      pictures.get(i).writePng(target.resolve("%s-%03d.png".formatted(stem, i)));
     }
     PictureGrid grid = new PictureGrid(Math.max(64, pictures.getFirst().width()));
     int columns = (int) Math.ceil(Math.sqrt(pictures.size()));
     for (int i = 0; i < pictures.size(); i += columns) {
-      grid = grid.row(pictures.subList(i, Math.min(pictures.size(), i + columns)));
+      grid.row(pictures.subList(i, Math.min(pictures.size(), i + columns)));
     }
-    Path all = folder.resolve("%s-s%d.png".formatted(stem, chosen));
-    grid.writePng(all);
-    progress.say("wrote %d pictures and %s".formatted(pictures.size(), all));
+    Path sheet = target.resolve(stem + ".png");
+    grid.writePng(sheet);
+    progress.say(
+        pictures.size() == 1
+            ? "wrote %s-000.png and, enlarged, %s".formatted(target.resolve(stem), sheet)
+            : "wrote %s-000.png to -%03d.png, and all in %s"
+                .formatted(target.resolve(stem), pictures.size() - 1, sheet));
+  }
+
+  /// Returns what of a text can stand in a file's name.
+  static String stem(String text) {
+    String stem = text.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+    stem = stem.substring(0, Math.min(60, stem.length())).replaceAll("^-|-$", "");
+    return stem.isEmpty() ? "picture" : stem;
   }
 }

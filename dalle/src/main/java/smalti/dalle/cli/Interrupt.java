@@ -4,13 +4,20 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 
-/// Turns Ctrl-C and SIGTERM into a flag: the running training saves its state, and only then does
-/// the process end, with the exit code of the signal (130 for Ctrl-C).
+/// Lets Ctrl-C (and SIGTERM) end the process without losing a training.
+///
+/// Java runs shutdown hooks on those signals, while the program goes on, and then exits with 128
+/// plus the signal's number: 130 for Ctrl-C, 143 for SIGTERM. The hook here returns at once unless
+/// a training is running; then it raises a flag that the training asks for after every update, and
+/// waits until the program has saved it and says [#done]. A second Ctrl-C ends the waiting.
 final class Interrupt {
   private static final Interrupt INSTANCE = new Interrupt();
   private static final int PATIENCE_SECONDS = 60;
+  private static final int POLL_MILLIS = 100;
+  private static final int CTRL_C = 130;
 
-  private final CountDownLatch finished = new CountDownLatch(1);
+  private final CountDownLatch done = new CountDownLatch(1);
+  private boolean training;
   private volatile boolean requested;
 
   private Interrupt() {}
@@ -20,8 +27,7 @@ final class Interrupt {
     // With its cache on disk, ImageIO adds a hook of its own at the first picture, which fails once
     // the process is ending; ours are small.
     ImageIO.setUseCache(false);
-    Thread hook = new Thread(INSTANCE::onShutdown, "interrupt");
-    Runtime.getRuntime().addShutdownHook(hook);
+    Runtime.getRuntime().addShutdownHook(new Thread(INSTANCE::onShutdown, "interrupt"));
     return INSTANCE;
   }
 
@@ -35,20 +41,57 @@ final class Interrupt {
     return requested;
   }
 
+  /// Says that a training begins, which will watch [#requested] and save itself.
+  synchronized void trainingBegins() {
+    training = true;
+  }
+
+  /// Says that the training is over.
+  synchronized void trainingEnds() {
+    training = false;
+  }
+
   /// Says that everything is saved and the process may end.
   void done() {
-    finished.countDown();
+    done.countDown();
   }
 
   private void onShutdown() {
-    requested = true;
+    if (done.getCount() == 0) {
+      return; // the program came to its end by itself
+    }
+    if (!request()) {
+      System.err.println("smalti: interrupted");
+      return;
+    }
     try {
-      boolean saved = finished.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
-      if (!saved) {
-        System.err.println("smalti: stopped before the state could be saved");
+      for (int i = 0; i < PATIENCE_SECONDS * 1000 / POLL_MILLIS; i++) {
+        if (done.await(POLL_MILLIS, TimeUnit.MILLISECONDS)) {
+          return;
+        }
+        if (askedAgain()) {
+          break;
+        }
       }
+      System.err.println("smalti: interrupted before the training could be saved once more");
+      Runtime.getRuntime().halt(CTRL_C);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /// Raises the flag and returns whether a training is there to see it.
+  private synchronized boolean request() {
+    requested = true;
+    return training;
+  }
+
+  /// Returns whether Ctrl-C was pressed once more. Java has no call for this; but each signal gets
+  /// a thread of its own, and all of them wait for the hooks to end.
+  private static boolean askedAgain() {
+    return Thread.getAllStackTraces().keySet().stream()
+            .filter(thread -> thread.getName().equals("SIGINT handler"))
+            .count()
+        > 1;
   }
 }

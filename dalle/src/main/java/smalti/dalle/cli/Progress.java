@@ -4,6 +4,7 @@ import java.io.Console;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import smalti.dalle.train.TrainingLoop.Report;
 
 /// Shows how long work goes: one line that changes on a terminal, a plain line now and then in a
@@ -14,31 +15,39 @@ final class Progress {
 
   private final PrintStream out;
   private final boolean terminal;
+  private final LongSupplier nanoTime;
+  private boolean begun;
   private long shown;
   private int width;
 
   Progress(PrintStream out) {
+    this(out, isTerminal(), System::nanoTime);
+  }
+
+  Progress(PrintStream out, boolean terminal, LongSupplier nanoTime) {
     this.out = out;
+    this.terminal = terminal;
+    this.nanoTime = nanoTime;
+  }
+
+  private static boolean isTerminal() {
     Console console = System.console();
-    this.terminal = console != null && console.isTerminal();
+    return console != null && console.isTerminal();
   }
 
   /// Prints a line that stays.
   void say(String line) {
-    clear();
+    if (width > 0) { // wipes the changing line
+      out.print("\r" + " ".repeat(width) + "\r");
+      width = 0;
+    }
     out.println(line);
     out.flush();
   }
 
   /// Shows an update of a training.
   void step(Report report) {
-    long now = System.nanoTime();
-    boolean last = report.stage().done() == report.stage().steps();
-    if (!last && shown != 0 && now - shown < (terminal ? TERMINAL_NANOS : LOG_NANOS)) {
-      return;
-    }
-    shown = now;
-    String line =
+    show(
         String.format(
             Locale.ROOT,
             "%-5s step %d/%d  loss %.4f  %.0f samples/s  %s left",
@@ -47,35 +56,43 @@ final class Progress {
             report.stage().steps(),
             report.numbers().getOrDefault("loss", Double.NaN),
             report.examplesPerSecond(),
-            clock(report.left()));
-    show(line, last);
+            clock(report.left())),
+        report.stage().done() == report.stage().steps());
   }
 
-  /// Shows a line that the next one replaces on a terminal; a log keeps only final ones.
+  /// Shows a line that the next one replaces on a terminal. Most lines are left out, those that
+  /// come too soon after another; the last one of some work is not.
   void show(String line, boolean last) {
-    if (!terminal) {
-      out.println(line);
-    } else {
+    long now = nanoTime.getAsLong();
+    if (begun && !last && now - shown < (terminal ? TERMINAL_NANOS : LOG_NANOS)) {
+      return;
+    }
+    begun = true;
+    shown = now;
+    if (terminal) {
       out.print("\r" + line + " ".repeat(Math.max(0, width - line.length())));
       width = line.length();
-      if (last) {
-        out.println();
-        width = 0;
-      }
+    } else {
+      out.println(line);
+    }
+    if (last) {
+      end();
     }
     out.flush();
   }
 
-  private void clear() {
-    if (terminal && width > 0) {
-      out.print("\r" + " ".repeat(width) + "\r");
+  /// Leaves a changing line as it is; what is printed next goes below.
+  void end() {
+    if (width > 0) {
+      out.println();
       width = 0;
     }
   }
 
   static String clock(Duration d) {
     return d.toHours() > 0
-        ? "%d:%02d:%02d".formatted(d.toHours(), d.toMinutesPart(), d.toSecondsPart())
-        : "%d:%02d".formatted(d.toMinutes(), d.toSecondsPart());
+        ? String.format(
+            Locale.ROOT, "%d:%02d:%02d", d.toHours(), d.toMinutesPart(), d.toSecondsPart())
+        : String.format(Locale.ROOT, "%d:%02d", d.toMinutes(), d.toSecondsPart());
   }
 }

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import smalti.dalle.data.Picture;
@@ -16,7 +17,6 @@ import smalti.dalle.data.PictureGrid;
 import smalti.dalle.train.PictureSet;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.vae.DiscreteVae;
-import smalti.tensor.Parallel;
 import smalti.tensor.Tensor;
 
 /// Sends pictures through the dVAE and back.
@@ -24,7 +24,10 @@ import smalti.tensor.Tensor;
     name = "reconstruct",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = "Encodes pictures to tokens and decodes them again, side by side.",
+    description = {
+      "Encodes pictures to tokens and decodes them again, side by side, and tells how near",
+      "they come (PSNR). Pictures are brought to the run's size."
+    },
     footer = {"", "Example:", "  smalti reconstruct --run runs/demo-emoji cat.png dog.jpg"})
 final class ReconstructCommand implements Callable<Integer> {
   @Option(names = "--run", required = true, paramLabel = "RUN", description = "the run's folder")
@@ -39,32 +42,27 @@ final class ReconstructCommand implements Callable<Integer> {
       description = "the picture to write (default: RUN/reconstructed.png)")
   private @Nullable Path out;
 
-  @Option(names = "--threads", description = "threads (default: all cores)")
-  private @Nullable Integer threads;
+  @Mixin private ThreadsOption threads = new ThreadsOption();
 
   @Override
   public Integer call() throws IOException {
-    if (threads != null) {
-      Parallel.threads(threads);
-    }
+    threads.apply();
     RunFolder folder = RunFolder.open(run);
     DiscreteVae vae = folder.vae();
     int size = vae.config().imageSize();
+    Path file = out == null ? run.resolve("reconstructed.png") : out;
+    if (file.toAbsolutePath().getParent() instanceof Path parent) {
+      Files.createDirectories(parent);
+    }
     PictureGrid grid = new PictureGrid(Math.max(64, size));
     for (Path image : images) {
       Picture original = Picture.read(image).fitLanczos(size);
-      float[] pixels = new float[3 * size * size];
-      original.copyTo(pixels, 0);
-      Tensor tokens = vae.encode(Tensor.of(pixels, 1, 3, size, size));
+      Tensor tokens = vae.encode(PictureSet.batch(List.of(original)));
       Picture again = PictureSet.split(vae.decode(tokens))[0];
       double psnr = -10 * Math.log10(Math.max(1e-10, original.meanSquaredError(again)));
       String label = String.format(Locale.ROOT, "%s  %.1f dB", image.getFileName(), psnr);
       System.out.println(label);
-      grid = grid.row(label, List.of(original, again));
-    }
-    Path file = out == null ? run.resolve("reconstructed.png") : out;
-    if (file.toAbsolutePath().getParent() instanceof Path parent) {
-      Files.createDirectories(parent);
+      grid.row(label, List.of(original, again));
     }
     grid.writePng(file);
     System.out.println("wrote " + file);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import smalti.dalle.train.History;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
@@ -17,24 +18,36 @@ import smalti.dalle.train.RunFolder;
 final class Report {
   private final RunFolder folder;
   private final RunConfig config;
-  private final Map<String, Object> metrics;
+  private final String data;
+  private final Map<String, @Nullable Object> metrics;
 
-  Report(RunFolder folder, RunConfig config, Map<String, Object> metrics) {
+  /// Prepares the page.
+  ///
+  /// @param data the data set's name
+  /// @param metrics the numbers by name; null where there is none
+  Report(
+      RunFolder folder, RunConfig config, String data, Map<String, @Nullable Object> metrics) {
     this.folder = folder;
     this.config = config;
+    this.data = data;
     this.metrics = metrics;
   }
 
+  /// Draws the charts and writes the page.
+  ///
+  /// @param usage how often each code occurs in the training pictures
   void write(History vae, History dalle, long[] usage) throws IOException {
-    Charts.curves(folder.file("vae-curves.png"), "dVAE", vae, List.of("nll", "kl"));
-    Charts.curves(folder.file("dalle-curves.png"), "transformer", dalle, List.of("image", "text"));
-    long[] sorted = usage.clone();
-    Arrays.sort(sorted);
-    Charts.usage(folder.file("codebook.png"), sorted);
-    StringBuilder page = new StringBuilder(HEAD.formatted(escape(config.data())));
-    section(page, "Texts become pictures",
-        "Each row: the real picture of the caption, then samples.", "samples.png");
-    section(page, "Held-out pictures through the codebook",
+    StringBuilder page = new StringBuilder(HEAD.formatted(escape(data)));
+    section(
+        page,
+        "Texts become pictures",
+        "The real picture of each caption, and samples for the caption.",
+        "samples.png");
+    section(
+        page,
+        metrics.get("vae.heldout_psnr_db") == null
+            ? "Pictures through the codebook"
+            : "Held-out pictures through the codebook",
         "Above the original, below what its %d tokens of %d codes keep of it."
             .formatted(config.vae().tokens(), config.vae().vocabulary()),
         "reconstructions.png");
@@ -42,10 +55,16 @@ final class Report {
     metrics.forEach(
         (name, value) ->
             page.append("<tr><td>%s</td><td>%s</td></tr>\n".formatted(name, escape(text(value)))));
-    page.append("</table>\n");
-    section(page, "Learning curves", "Nats, by update; smoothed.", "vae-curves.png");
-    section(page, "", "", "dalle-curves.png");
-    section(page, "Codebook", "How often each code occurs in the training pictures, most used first.",
+    page.append("</table>\n<h2>Learning curves</h2>\n<p>Nats, by update; smoothed.</p>\n");
+    curves(page, "dVAE", vae, List.of("nll", "kl"), "vae-curves.png");
+    curves(page, "transformer", dalle, List.of("image", "text"), "dalle-curves.png");
+    long[] ascending = usage.clone();
+    Arrays.sort(ascending);
+    Charts.usage(folder.file("codebook.png"), ascending);
+    section(
+        page,
+        "Codebook",
+        "How often each code occurs in the training pictures, most used first.",
         "codebook.png");
     page.append("<h2>How it came about</h2>\n<div class=\"strip\">\n");
     for (String name : inProgress()) {
@@ -55,6 +74,15 @@ final class Report {
     }
     page.append("</div>\n</body></html>\n");
     RunFolder.writeString(folder.file("index.html"), page.toString());
+  }
+
+  private void curves(
+      StringBuilder page, String title, History history, List<String> columns, String picture)
+      throws IOException {
+    if (history.size() > 0) { // a chart needs a point
+      Charts.curves(folder.file(picture), title, history, columns);
+      image(page, picture, title);
+    }
   }
 
   private List<String> inProgress() throws IOException {
@@ -69,14 +97,21 @@ final class Report {
   }
 
   private static void section(StringBuilder page, String title, String text, String picture) {
-    if (!title.isEmpty()) {
-      page.append("<h2>").append(title).append("</h2>\n<p>").append(text).append("</p>\n");
-    }
-    page.append("<img src=\"").append(picture).append("\" alt=\"").append(title).append("\">\n");
+    page.append("<h2>").append(title).append("</h2>\n<p>").append(text).append("</p>\n");
+    image(page, picture, title);
   }
 
-  static String text(Object value) {
-    return value instanceof Double d ? String.format(Locale.ROOT, "%.4g", d) : value.toString();
+  private static void image(StringBuilder page, String picture, String alt) {
+    page.append("<img src=\"").append(picture).append("\" alt=\"").append(alt).append("\">\n");
+  }
+
+  /// Returns a value as people read it.
+  static String text(@Nullable Object value) {
+    return switch (value) {
+      case null -> "none";
+      case Double d -> String.format(Locale.ROOT, "%.4g", d);
+      default -> value.toString();
+    };
   }
 
   private static String escape(String text) {

@@ -1,35 +1,39 @@
 package smalti.dalle.cli;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
-import org.jspecify.annotations.Nullable;
+import java.util.Locale;
+import java.util.Objects;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
-import smalti.dalle.train.DivergedException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// Starts the program `smalti`.
 @Command(
     name = "smalti",
-    version = "smalti 0.1.0",
+    versionProvider = Smalti.Version.class,
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
     description = "Trains a DALL-E from scratch and makes pictures from texts.",
     footer = {
       "",
       "Begin with:  smalti demo --data shapes",
-      "Exit codes: 0 done, 2 something to mend (said in one line), 130 interrupted."
+      "Each command explains itself:  smalti train --help",
+      "",
+      "Exit codes: 0 done, 2 something to mend (said in one line), 130 stopped by Ctrl-C and",
+      "143 by SIGTERM (a training has been saved), 1 a fault of the program.",
+      "Memory for Java: SMALTI_OPTS=-Xmx8g smalti ..."
     },
     subcommands = {
       DemoCommand.class,
       TrainCommand.class,
       GenerateCommand.class,
-      ReconstructCommand.class
+      ReconstructCommand.class,
+      HelpCommand.class
     })
 public final class Smalti implements Runnable {
+  private static final int FAULT = 1;
   private static final int USER_ERROR = 2;
   private static final int INTERRUPTED = 130;
 
@@ -43,6 +47,8 @@ public final class Smalti implements Runnable {
 
   /// Runs the command line and exits with its code.
   public static void main(String[] args) {
+    System.setProperty("java.awt.headless", "true");
+    Locale.setDefault(Locale.ROOT); // numbers look the same everywhere
     Interrupt interrupt = Interrupt.listen();
     int code = run(args);
     interrupt.done();
@@ -52,64 +58,54 @@ public final class Smalti implements Runnable {
   /// Runs a command line and returns its exit code; nothing it can meet ends in a stack trace.
   static int run(String... args) {
     CommandLine line = new CommandLine(new Smalti());
-    line.setExitCodeExceptionMapper(e -> USER_ERROR);
-    line.setParameterExceptionHandler(Smalti::badArguments);
-    line.setExecutionExceptionHandler((e, command, parsed) -> report(e));
-    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setParameterExceptionHandler((e, _) -> badArguments(e));
+    line.setExecutionExceptionHandler((e, _, _) -> failed(e));
     try {
-      int code = line.execute(args);
-      return Interrupt.current().requested() ? INTERRUPTED : code;
+      return line.execute(args);
     } catch (OutOfMemoryError e) {
-      return fail("out of memory; lower the batch or the sizes, or raise it with SMALTI_OPTS=-Xmx…");
+      return say(
+          "out of memory; lower the batch or the sizes in config.json, or give Java more with"
+              + " SMALTI_OPTS=-Xmx8g",
+          USER_ERROR);
+    } catch (RuntimeException | Error e) { // picocli passes errors on
+      return say(Faults.unexpected(e), FAULT);
     }
   }
 
-  private static int badArguments(ParameterException e, String[] args) {
+  private static int badArguments(ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("bad arguments");
-    System.err.println("%s: %s. See: %s --help".formatted(command, strip(message), command));
-    return USER_ERROR;
-  }
-
-  private static String strip(String message) {
-    return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;
-  }
-
-  private static int report(Exception e) {
-    return switch (e) {
-      case UserError u -> fail(u.getMessage());
-      case Interrupted i -> fail(i.getMessage());
-      case DivergedException d -> fail(d.getMessage());
-      case UncheckedIOException u -> fail(sentence(u.getCause()));
-      case IOException io -> fail(sentence(io));
-      case IllegalArgumentException i -> fail(i.getMessage());
-      default -> fail("this is a fault of smalti itself, please report it: " + trail(e));
-    };
-  }
-
-  private static String sentence(@Nullable IOException e) {
-    return switch (e) {
-      case null -> "reading or writing failed";
-      case NoSuchFileException n -> n.getFile() + ": not found";
-      case AccessDeniedException a -> a.getFile() + ": permission denied";
-      case FileSystemException f when f.getReason() != null ->
-          f.getFile() + ": " + f.getReason();
-      default -> String.valueOf(e.getMessage());
-    };
-  }
-
-  /// One line that a maintainer can use: the exception and the places nearest to it.
-  private static String trail(Exception e) {
-    StringBuilder text = new StringBuilder(e.toString());
-    StackTraceElement[] places = e.getStackTrace();
-    for (int i = 0; i < Math.min(3, places.length); i++) {
-      text.append(" < ").append(places[i]);
+    String message = Faults.line(Objects.requireNonNullElse(e.getMessage(), "bad arguments"));
+    if (message.endsWith(".")) {
+      message = message.substring(0, message.length() - 1);
     }
-    return text.toString();
+    if (e instanceof UnmatchedArgumentException u && !u.getSuggestions().isEmpty()) {
+      message += "; did you mean " + String.join(" or ", u.getSuggestions()) + "?";
+    } else {
+      message += ".";
+    }
+    System.err.println("%s: %s See: %s --help".formatted(command, message, command));
+    return USER_ERROR;
   }
 
-  private static int fail(@org.jspecify.annotations.Nullable String message) {
-    System.err.println("smalti: " + String.valueOf(message).lines().findFirst().orElse(""));
-    return USER_ERROR;
+  private static int failed(Exception e) {
+    return switch (e) {
+      case Interrupted i -> say(String.valueOf(i.getMessage()), INTERRUPTED);
+      case Exception other when Faults.ofUser(other) -> say(Faults.sentence(other), USER_ERROR);
+      default -> say(Faults.unexpected(e), FAULT);
+    };
+  }
+
+  private static int say(String message, int code) {
+    System.err.println("smalti: " + Faults.line(message));
+    return code;
+  }
+
+  /// Tells the version that the jar's manifest holds.
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Smalti.class.getPackage().getImplementationVersion();
+      return new String[] {"smalti " + Objects.requireNonNullElse(version, "(not packaged)")};
+    }
   }
 }

@@ -6,15 +6,13 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import smalti.dalle.data.CaptionedData;
-import smalti.dalle.text.BpeTokenizer;
 import smalti.dalle.train.Presets;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
-import smalti.dalle.vae.DiscreteVae;
-import smalti.tensor.Parallel;
 
 /// Trains one stage: `smalti train vae`, then `smalti train dalle` in the same folder.
 @Command(
@@ -22,25 +20,21 @@ import smalti.tensor.Parallel;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Trains one stage of a run: first vae, then dalle in the same folder.",
+      "Trains one stage of a run: first vae, then dalle in the same folder. The run's",
+      "config.json is made from a preset; what is not trained yet can be changed in it.",
       "A stage that is stopped (Ctrl-C) is saved and goes on with --resume."
     },
     footer = {
       "",
       "Examples:",
       "  smalti train vae   --data emoji --out runs/emoji",
-      "  smalti train dalle --data emoji --out runs/emoji",
-      "  smalti train vae   --data my-pictures --out runs/mine   (PNG, JPEG, WebP, GIF + .txt)"
+      "  smalti train dalle --out runs/emoji",
+      "  smalti train vae   --data my-pictures --out runs/mine",
+      "                     (PNG, JPEG, WebP, GIF, each with a .txt of captions beside it)"
     })
 final class TrainCommand implements Callable<Integer> {
-  /// Names what can be trained.
-  enum What {
-    VAE,
-    DALLE
-  }
-
   @Parameters(index = "0", paramLabel = "vae|dalle", description = "which stage to train")
-  private What what = What.VAE;
+  private String stage = "";
 
   @Option(
       names = "--data",
@@ -55,57 +49,73 @@ final class TrainCommand implements Callable<Integer> {
       description = "the run's folder; made if it is not there")
   private Path out = Path.of("");
 
-  @Option(names = "--steps", description = "updates (default: the preset's)")
+  @Option(names = "--steps", paramLabel = "N", description = "updates (default: the preset's)")
   private @Nullable Long steps;
 
-  @Option(names = "--seed", description = "decides all random numbers (default: 1)")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "decides all random numbers (default: 1)")
   private @Nullable Long seed;
 
   @Option(names = "--resume", description = "go on where a stopped training was saved")
   private boolean resume;
 
-  @Option(names = "--threads", description = "threads (default: all cores)")
-  private @Nullable Integer threads;
+  @Mixin private ThreadsOption threads = new ThreadsOption();
 
   @Override
   public Integer call() throws IOException {
-    if (threads != null) {
-      Parallel.threads(threads);
+    if (!isVae() && !stage.equals("dalle")) {
+      throw new UserError("train: the stage is vae or dalle; got " + stage);
     }
+    if (steps != null && steps < 1) {
+      throw new UserError("--steps must be positive; got " + steps);
+    }
+    threads.apply();
     Progress progress = new Progress(System.out);
-    RunFolder folder = RunFolder.create(out);
-    RunConfig config = configure(folder);
+    boolean begun = Files.exists(out.resolve("config.json"));
+    RunConfig config = begun ? begun(RunFolder.open(out)) : fresh();
     CaptionedData pictures = Opening.data(config.data(), config.vae().imageSize(), progress);
-    TrainingSession session = new TrainingSession(folder, config, pictures, progress);
-    if (what == What.VAE) {
+    RunFolder folder = RunFolder.create(out);
+    if (!begun || !config.equals(folder.config())) {
+      folder.writeJson("config.json", config);
+    }
+    String goOn = "smalti train %s --resume --out %s".formatted(stage, out);
+    TrainingSession session = new TrainingSession(folder, config, pictures, progress, goOn);
+    if (isVae()) {
       session.vae(resume);
     } else {
-      if (!folder.has("vae")) {
-        throw new UserError(out + ": has no finished vae; train it first: smalti train vae --out " + out);
-      }
-      DiscreteVae vae = folder.vae();
-      BpeTokenizer tokenizer = session.tokenizer();
-      session.dalle(vae, tokenizer, resume);
+      session.dalle(folder.vae(), session.tokenizer(), resume);
     }
     progress.say("done  " + out);
     return 0;
   }
 
-  /// Takes the run's configuration, or makes it from the preset; options may change what is not
-  /// trained yet.
-  private RunConfig configure(RunFolder folder) throws IOException {
-    String stage = what == What.VAE ? "vae" : "dalle";
-    if (steps != null && steps < 1) {
-      throw new UserError("--steps must be positive; got " + steps);
+  private boolean isVae() {
+    return stage.equals("vae");
+  }
+
+  /// Makes the configuration of a new run from the preset.
+  private RunConfig fresh() throws IOException {
+    RunFolder.requireFree(out);
+    if (data == null) {
+      throw new UserError(out + ": is a new run; say what to learn from with --data");
     }
-    if (!Files.exists(folder.file("config.json"))) {
-      if (data == null) {
-        throw new UserError(out + ": is a new run; say what to learn from with --data");
-      }
-      return save(folder, withSteps(Presets.of(data).withSeed(seed == null ? 1 : seed)));
+    if (!isVae()) {
+      throw new UserError(withoutVae());
     }
+    return withSteps(Presets.of(Opening.name(data)).withSeed(seed == null ? 1 : seed));
+  }
+
+  private String withoutVae() {
+    return "%s: has no finished vae; train it first: smalti train vae --out %s"
+        .formatted(out, out);
+  }
+
+  /// Takes the run's configuration; options may change what is not trained yet, and no more.
+  private RunConfig begun(RunFolder folder) throws IOException {
     RunConfig config = folder.config();
-    if (data != null && !data.equals(config.data())) {
+    if (data != null && !Opening.name(data).equals(config.data())) {
       throw new UserError(
           "%s: was begun with --data %s, not %s".formatted(out, config.data(), data));
     }
@@ -113,25 +123,30 @@ final class TrainCommand implements Callable<Integer> {
       throw new UserError(
           "%s: was begun with --seed %d, not %d".formatted(out, config.seed(), seed));
     }
-    if (folder.hasTraining(stage) && !folder.has(stage) && !resume) {
+    if (!isVae() && !folder.has("vae")) {
+      throw new UserError(withoutVae());
+    }
+    if (!folder.hasTraining(stage)) {
+      return withSteps(config);
+    }
+    if (!folder.has(stage) && !resume) {
       throw new UserError(
           "%s: holds a stopped %s training; go on with --resume, or choose another --out"
               .formatted(out, stage));
     }
-    return folder.hasTraining(stage) ? config : save(folder, withSteps(config));
+    if (!withSteps(config).equals(config)) {
+      throw new UserError(
+          "%s: its %s training has a plan already; --steps cannot change it".formatted(out, stage));
+    }
+    return config;
   }
 
   private RunConfig withSteps(RunConfig config) {
     if (steps == null) {
       return config;
     }
-    return what == What.VAE
+    return isVae()
         ? config.withSteps(steps, config.dalleRecipe().steps())
         : config.withSteps(config.vaeRecipe().steps(), steps);
-  }
-
-  private static RunConfig save(RunFolder folder, RunConfig config) throws IOException {
-    folder.writeJson("config.json", config);
-    return config;
   }
 }

@@ -5,11 +5,13 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import smalti.dalle.data.CaptionedData;
 import smalti.dalle.data.Split;
 import smalti.dalle.text.BpeTokenizer;
 import smalti.dalle.text.BpeTrainer;
 import smalti.dalle.train.DalleTrainer;
+import smalti.dalle.train.DivergedException;
 import smalti.dalle.train.History;
 import smalti.dalle.train.PictureSet;
 import smalti.dalle.train.RunConfig;
@@ -26,22 +28,59 @@ import smalti.tensor.Random;
 final class TrainingSession {
   private static final Duration SAVE_EVERY = Duration.ofMinutes(1);
   private static final int GALLERIES = 8;
+  private static final int BPE_LEAST_COUNT = 2;
 
   private final RunFolder folder;
   private final RunConfig config;
   private final PictureSet pictures;
   private final Progress progress;
   private final Galleries galleries;
+  private final String goOn;
   private final Random random;
+  private @Nullable BpeTokenizer trained;
 
-  TrainingSession(RunFolder folder, RunConfig config, CaptionedData data, Progress progress)
+  /// Prepares the training of a run.
+  ///
+  /// @param goOn the command that resumes it, told when it is stopped
+  TrainingSession(
+      RunFolder folder, RunConfig config, CaptionedData data, Progress progress, String goOn)
       throws IOException {
+    this(
+        folder,
+        config,
+        new PictureSet(data, Split.TRAIN),
+        progress,
+        new Galleries(folder, data, progress),
+        goOn);
+  }
+
+  private TrainingSession(
+      RunFolder folder,
+      RunConfig config,
+      PictureSet pictures,
+      Progress progress,
+      Galleries galleries,
+      String goOn) {
     this.folder = folder;
     this.config = config;
-    this.pictures = new PictureSet(data, Split.TRAIN);
+    this.pictures = pictures;
     this.progress = progress;
-    this.galleries = new Galleries(folder, data);
+    this.galleries = galleries;
+    this.goOn = goOn;
     this.random = Random.of(config.seed());
+  }
+
+  /// Returns the session with stages of other lengths.
+  TrainingSession withSteps(RunConfig planned) {
+    TrainingSession session =
+        new TrainingSession(folder, planned, pictures, progress, galleries, goOn);
+    session.trained = trained;
+    return session;
+  }
+
+  /// Returns the configuration.
+  RunConfig config() {
+    return config;
   }
 
   /// Returns the training pictures.
@@ -49,10 +88,7 @@ final class TrainingSession {
     return pictures;
   }
 
-  /// Returns the pictures' writer.
-  Galleries galleries() {
-    return galleries;
-  }
+  // ---- stage 1 ----
 
   /// Trains the dVAE, or loads it where it is complete.
   ///
@@ -66,17 +102,16 @@ final class TrainingSession {
     VaeTrainer trainer = new VaeTrainer(model, config.vaeRecipe(), pictures, random.split("vae"));
     if (resume && folder.hasTraining("vae")) {
       trainer.resume(folder);
-      progress.say("vae   resumes at step " + trainer.done());
     }
     progress.say(
-        "vae   %,d parameters, %d pictures, %d codes on a %d×%d grid"
+        "vae   %,d parameters, %d pictures, %d codes on a %dx%d grid"
             .formatted(
                 model.parameterCount(),
                 pictures.count(),
                 config.vae().vocabulary(),
                 config.vae().gridSize(),
                 config.vae().gridSize()));
-    run(trainer, step -> trainer.withAverage(() -> galleries.reconstructions(model, step)));
+    run(trainer, resume, step -> trainer.withAverage(() -> galleries.reconstructions(model, step)));
     trainer.finish();
     folder.saveModel("vae", model);
     return model;
@@ -86,22 +121,41 @@ final class TrainingSession {
     return new DiscreteVae(config.vae(), random.split("vae-init"));
   }
 
-  /// Returns the tokenizer, trained on all training captions where the run has none.
+  // ---- text ----
+
+  /// Returns the run's tokenizer, trained on all training captions where it has none.
   BpeTokenizer tokenizer() throws IOException {
     if (Files.exists(folder.file("tokenizer.json"))) {
       return folder.tokenizer();
     }
+    BpeTokenizer tokenizer = trainedTokenizer();
+    tokenizer.save(folder.file("tokenizer.json"));
+    return tokenizer;
+  }
+
+  /// Returns a tokenizer trained on all training captions, which is not written yet.
+  BpeTokenizer trainedTokenizer() {
+    if (trained == null) {
+      List<String> captions = captions();
+      trained =
+          new BpeTrainer(config.transformer().bpeVocabulary(), BPE_LEAST_COUNT)
+              .train(captions)
+              .tokenizer();
+      progress.say(
+          "bpe   %d tokens from %,d captions".formatted(trained.vocabSize(), captions.size()));
+    }
+    return trained;
+  }
+
+  private List<String> captions() {
     List<String> captions = new ArrayList<>();
     for (int i = 0; i < pictures.count(); i++) {
       captions.addAll(pictures.data().example(pictures.index(i)).captions());
     }
-    BpeTokenizer tokenizer =
-        new BpeTrainer(config.transformer().bpeVocabulary(), 2).train(captions).tokenizer();
-    tokenizer.save(folder.file("tokenizer.json"));
-    progress.say(
-        "bpe   %d tokens from %,d captions".formatted(tokenizer.vocabSize(), captions.size()));
-    return tokenizer;
+    return captions;
   }
+
+  // ---- stage 2 ----
 
   /// Trains the transformer, or loads it where it is complete.
   ///
@@ -116,19 +170,28 @@ final class TrainingSession {
     DalleTrainer trainer = dalleTrainer(model, new TokenSet(pictures, vae), tokenizer);
     if (resume && folder.hasTraining("dalle")) {
       trainer.resume(folder);
-      progress.say("dalle resumes at step " + trainer.done());
     }
     progress.say(
         "dalle %,d parameters, %d text and %d image positions"
             .formatted(
-                model.parameterCount(),
-                model.config().textLength(),
-                model.config().imageLength()));
+                model.parameterCount(), model.config().textLength(), model.config().imageLength()));
+    warnOfLongCaptions(tokenizer, model.config().textLength());
     run(
         trainer,
+        resume,
         step -> galleries.samples(model, vae, tokenizer, config.sampling(), config.seed(), step));
     folder.saveModel("dalle", model);
     return model;
+  }
+
+  private void warnOfLongCaptions(BpeTokenizer tokenizer, int positions) {
+    List<String> captions = captions();
+    long cut = captions.stream().filter(c -> tokenizer.encode(c).length > positions).count();
+    if (cut > 0) {
+      progress.say(
+          "note  %,d of %,d captions are cut to the first %d tokens"
+              .formatted(cut, captions.size(), positions));
+    }
   }
 
   SparseTransformer newTransformer(BpeTokenizer tokenizer) {
@@ -138,9 +201,10 @@ final class TrainingSession {
   }
 
   DalleTrainer dalleTrainer(SparseTransformer model, TokenSet tokens, BpeTokenizer tokenizer) {
-    return new DalleTrainer(
-        model, config.dalleRecipe(), tokens, tokenizer, random.split("dalle"));
+    return new DalleTrainer(model, config.dalleRecipe(), tokens, tokenizer, random.split("dalle"));
   }
+
+  // ---- both ----
 
   /// Writes pictures of the model at a step.
   @FunctionalInterface
@@ -148,24 +212,45 @@ final class TrainingSession {
     void write(long step) throws IOException;
   }
 
-  private void run(Stage stage, Gallery gallery) throws IOException {
+  private void run(Stage stage, boolean resume, Gallery gallery) throws IOException {
+    if (resume) {
+      progress.say(
+          stage.done() > 0
+              ? "%-5s resumes at step %d".formatted(stage.name(), stage.done())
+              : "%-5s has nothing saved; it begins at step 0".formatted(stage.name()));
+    }
     History history = History.read(folder.history(stage.name()), stage.done());
     long every = Math.max(1, stage.steps() / GALLERIES);
     TrainingLoop.Listener listener =
         report -> {
           progress.step(report);
-          long step = report.stage().done();
-          if (step % every == 0 && step < report.stage().steps()) {
-            gallery.write(step);
+          if (stage.done() % every == 0 && stage.done() < stage.steps()) {
+            draw(gallery, stage);
           }
         };
-    TrainingLoop loop =
-        new TrainingLoop(folder, SAVE_EVERY, Interrupt.current()::requested, listener);
-    if (!loop.run(stage, history)) {
-      throw new Interrupted(
-          "%s stopped at step %d of %d, saved; go on with --resume"
-              .formatted(stage.name(), stage.done(), stage.steps()));
+    Interrupt interrupt = Interrupt.current();
+    interrupt.trainingBegins();
+    try {
+      new TrainingLoop(folder, SAVE_EVERY, interrupt::requested, listener).run(stage, history);
+    } finally {
+      progress.end();
+      interrupt.trainingEnds();
     }
-    gallery.write(stage.done());
+    if (interrupt.requested()) {
+      throw new Interrupted(
+          "%s stopped at step %d of %d and is saved; go on with: %s"
+              .formatted(stage.name(), stage.done(), stage.steps(), goOn));
+    }
+    draw(gallery, stage);
+  }
+
+  /// Draws what a model makes now. One that the last update broke is noticed here first.
+  private static void draw(Gallery gallery, Stage stage) throws IOException {
+    try {
+      gallery.write(stage.done());
+    } catch (IllegalArgumentException e) {
+      String what = "it makes no pictures (%s)".formatted(e.getMessage());
+      throw new DivergedException(stage.name(), stage.done(), what);
+    }
   }
 }

@@ -1,0 +1,167 @@
+package smalti.dalle.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import smalti.dalle.data.Picture;
+import smalti.dalle.data.ShapesData;
+import smalti.dalle.train.RunFolder;
+import smalti.dalle.train.TinyRun;
+
+/// Runs what should work: help, single stages, pictures from texts, reconstructions.
+class CommandsTest {
+  @TempDir private static Path root;
+  private static Path run;
+
+  @BeforeAll
+  static void train() throws IOException {
+    run = TinyRun.finished(root.resolve("run"), TinyRun.config("shapes", 3, 3)).path();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "demo, --data --minutes --out --seed --threads --vae-steps --dalle-steps --resume",
+    "train, --data --out --steps --seed --resume --threads",
+    "generate, --run -n --out --seed --temperature --top-k --top-p --threads",
+    "reconstruct, --run --out --threads"
+  })
+  void helpNamesEveryOptionAndGivesAnExample(String command, String options) {
+    Cli.Outcome outcome = Cli.run(command, "--help");
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.err()).isEmpty();
+    String help = String.join("\n", outcome.out());
+    assertThat(help).contains(options.split(" ")).contains("smalti " + command, "Example");
+    assertThat(outcome.out()).allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(100));
+    assertThat(Cli.run("help", command).out()).isEqualTo(outcome.out());
+  }
+
+  @Test
+  void withoutACommandTheUsageIsShown() {
+    Cli.Outcome outcome = Cli.run();
+    assertThat(outcome.code()).isZero();
+    assertThat(String.join("\n", outcome.out()))
+        .contains("demo", "train", "generate", "reconstruct", "130");
+    assertThat(Cli.run("--version").out()).singleElement().asString().startsWith("smalti ");
+  }
+
+  @Test
+  void generateWritesPicturesAndASheetAndTheSameOnesAgain() throws IOException {
+    Path out = root.resolve("new/pictures");
+    Object[] command = {"generate", "--run", run, "--out", out, "-n", 5, "A small, red circle!"};
+    Cli.Outcome outcome = Cli.run(command);
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.code()).isZero();
+    assertThat(names(out))
+        .containsExactly(
+            "a-small-red-circle-s1-000.png",
+            "a-small-red-circle-s1-001.png",
+            "a-small-red-circle-s1-002.png",
+            "a-small-red-circle-s1-003.png",
+            "a-small-red-circle-s1-004.png",
+            "a-small-red-circle-s1.png");
+    Picture first = Picture.read(out.resolve("a-small-red-circle-s1-000.png"));
+    assertThat(first.width()).isEqualTo(16);
+    assertThat(Picture.read(out.resolve("a-small-red-circle-s1.png")).width())
+        .isGreaterThan(3 * 64); // 3 columns
+    assertThat(outcome.out()).anyMatch(line -> line.startsWith("note  the run is greedy"));
+    assertThat(outcome.out()).last().asString().contains(out.toString());
+    List<byte[]> before = bytes(out);
+    Cli.run(command);
+    assertThat(bytes(out)).containsExactlyElementsOf(before);
+    assertThat(before.subList(0, 5).stream().map(java.util.Arrays::hashCode).distinct().count())
+        .isGreaterThan(1); // they differ among themselves
+  }
+
+  @Test
+  void generateNotesUnknownCharacters() {
+    Cli.Outcome outcome = Cli.run("generate", "--run", run, "-n", 1, "circle 猫");
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out()).contains("note  never seen in training: 猫");
+    assertThat(names(run.resolve("generated"))).contains("circle-s1-000.png", "circle-s1.png");
+  }
+
+  @Test
+  void fileNamesAreMadeOfTexts() {
+    assertThat(GenerateCommand.stem("  A red, RED circle! ")).isEqualTo("a-red-red-circle");
+    assertThat(GenerateCommand.stem("猫")).isEqualTo("picture");
+    assertThat(GenerateCommand.stem("x/../..\\y")).isEqualTo("x-y");
+    assertThat(GenerateCommand.stem("long ".repeat(99))).hasSizeLessThanOrEqualTo(60);
+  }
+
+  @Test
+  void reconstructShowsPicturesBesideTheirTokens() throws IOException {
+    Path image = root.resolve("wide.png");
+    Picture.filled(50, 30, 0xff8800).writePng(image);
+    Path sheet = root.resolve("sheets/again.png");
+    Cli.Outcome outcome = Cli.run("reconstruct", "--run", run, "--out", sheet, image, image);
+    assertThat(outcome.code()).isZero();
+    assertThat(outcome.out())
+        .hasSize(3)
+        .first()
+        .asString()
+        .matches("wide\\.png  -?\\d+\\.\\d dB");
+    assertThat(Picture.read(sheet).width()).isGreaterThan(2 * 64);
+  }
+
+  @Test
+  void aSmallFolderIsEnough() throws IOException {
+    Path data = Files.createDirectory(root.resolve("data"));
+    for (String name : List.of("one", "two")) {
+      Picture.filled(20, 20, name.hashCode() & 0xffffff).writePng(data.resolve(name + ".png"));
+      Files.writeString(data.resolve(name + ".txt"), "number " + name + "\nthe " + name + "\n");
+    }
+    Files.writeString(data.resolve("broken.png"), "no image");
+    Files.writeString(data.resolve("broken.txt"), "a caption");
+    Path out = root.resolve("own");
+    TinyRun.begun(out, TinyRun.config(data.toString(), 2, 2));
+    Cli.Outcome vae = Cli.run("train", "vae", "--data", data, "--out", out);
+    assertThat(vae.err()).isEmpty();
+    assertThat(vae.out()).anyMatch(line -> line.contains("1 broken image (broken.png)"));
+    assertThat(Cli.run("train", "vae", "--out", out).out()).contains("vae   is complete");
+    Cli.Outcome dalle = Cli.run("train", "dalle", "--out", out);
+    assertThat(dalle.err()).isEmpty();
+    assertThat(names(out))
+        .contains("vae.safetensors", "dalle.safetensors", "tokenizer.json", "samples.png")
+        .noneMatch(name -> name.endsWith(".tmp") || name.endsWith(".part"));
+    assertThat(RunFolder.open(out).transformer().parameterCount()).isPositive();
+  }
+
+  @Test
+  void aNewRunNotesThePathOfItsFolderWhole() {
+    Path here = Path.of("").toAbsolutePath();
+    assertThat(Opening.name("some/../pictures")).isEqualTo(here.resolve("pictures").toString());
+    assertThat(Opening.name(ShapesData.NAME)).isEqualTo("shapes");
+  }
+
+  private static List<String> names(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private static List<byte[]> bytes(Path folder) {
+    List<String> names = names(folder);
+    return IntStream.range(0, names.size())
+        .mapToObj(
+            i -> {
+              try {
+                return Files.readAllBytes(folder.resolve(names.get(i)));
+              } catch (IOException e) {
+                throw new java.io.UncheckedIOException(e);
+              }
+            })
+        .toList();
+  }
+}
