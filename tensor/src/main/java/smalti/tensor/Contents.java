@@ -35,6 +35,7 @@ final class Contents {
     if (t.storage() instanceof Storage.I32(int[] a)) {
       return Arrays.copyOfRange(a, t.layout().offset(), t.layout().offset() + x.elements());
     }
-    throw new IllegalStateException("toInts: the tensor holds " + x.dtype() + "; use to(DType.I32)");
+    throw new IllegalStateException(
+        "toInts: the tensor holds " + x.dtype() + "; use to(DType.I32)");
   }
 }

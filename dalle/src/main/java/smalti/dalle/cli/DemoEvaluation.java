@@ -30,8 +30,8 @@ import smalti.tensor.Random;
 
 /// Judges a finished demo and writes `metrics.json` and the report.
 ///
-/// A small folder may hold nothing out; then the numbers of held-out pictures are null, and the bound
-/// is that of the training pictures.
+/// A small folder may hold nothing out; then the numbers of held-out pictures are null, and the
+/// bound is that of the training pictures.
 final class DemoEvaluation {
   private static final int BATCH = 64;
   private static final int PICTURES = 512;
@@ -59,8 +59,7 @@ final class DemoEvaluation {
   /// Computes all numbers and writes them.
   ///
   /// @param seconds tells how long the demo has taken
-  void finish(DiscreteVae vae, SparseTransformer model, DoubleSupplier seconds)
-      throws IOException {
+  void finish(DiscreteVae vae, SparseTransformer model, DoubleSupplier seconds) throws IOException {
     progress.say("eval  judging both stages");
     metrics.put("data", data.name());
     metrics.put("seed", config.seed());

@@ -27,8 +27,8 @@ final class Faults {
         || e instanceof IllegalArgumentException;
   }
 
-  /// Returns the message of an exception as a sentence; the terse ones of the file system are
-  /// spelt out.
+  /// Returns the message of an exception as a sentence; the terse ones of the file system are spelt
+  /// out.
   static String sentence(Exception e) {
     return switch (e) {
       case UncheckedIOException u when u.getCause() != null -> sentence(u.getCause());

@@ -54,9 +54,7 @@ final class Galleries {
         Arrays.stream(chosen).mapToObj(index -> data.example(index).picture()).toList();
     Picture[] again = PictureSet.split(vae.decode(vae.encode(PictureSet.batch(originals))));
     PictureGrid grid =
-        new PictureGrid(cell)
-            .row("original", originals)
-            .row("reconstruction", List.of(again));
+        new PictureGrid(cell).row("original", originals).row("reconstruction", List.of(again));
     write(grid, "vae-%06d.png".formatted(step), "reconstructions.png");
   }
 

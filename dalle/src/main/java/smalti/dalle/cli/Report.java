@@ -25,8 +25,7 @@ final class Report {
   ///
   /// @param data the data set's name
   /// @param metrics the numbers by name; null where there is none
-  Report(
-      RunFolder folder, RunConfig config, String data, Map<String, @Nullable Object> metrics) {
+  Report(RunFolder folder, RunConfig config, String data, Map<String, @Nullable Object> metrics) {
     this.folder = folder;
     this.config = config;
     this.data = data;
@@ -52,9 +51,8 @@ final class Report {
             .formatted(config.vae().tokens(), config.vae().vocabulary()),
         "reconstructions.png");
     page.append("<h2>Numbers</h2>\n<table>\n");
-    metrics.forEach(
-        (name, value) ->
-            page.append("<tr><td>%s</td><td>%s</td></tr>\n".formatted(name, escape(text(value)))));
+    metrics.forEach((name, value) ->
+        page.append("<tr><td>%s</td><td>%s</td></tr>\n".formatted(name, escape(text(value)))));
     page.append("</table>\n<h2>Learning curves</h2>\n<p>Nats, by update; smoothed.</p>\n");
     curves(page, "dVAE", vae, List.of("nll", "kl"), "vae-curves.png");
     curves(page, "transformer", dalle, List.of("image", "text"), "dalle-curves.png");

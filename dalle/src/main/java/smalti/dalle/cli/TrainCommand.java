@@ -108,8 +108,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private String withoutVae() {
-    return "%s: has no finished vae; train it first: smalti train vae --out %s"
-        .formatted(out, out);
+    return "%s: has no finished vae; train it first: smalti train vae --out %s".formatted(out, out);
   }
 
   /// Takes the run's configuration; options may change what is not trained yet, and no more.

@@ -3,10 +3,10 @@
 /// [smalti.dalle.cli.Smalti] starts a command and turns everything that can go wrong into one line
 /// and an exit code. The commands are [smalti.dalle.cli.DemoCommand],
 /// [smalti.dalle.cli.TrainCommand], [smalti.dalle.cli.GenerateCommand] and
-/// [smalti.dalle.cli.ReconstructCommand]. The first two share a
-/// [smalti.dalle.cli.TrainingSession], which trains the stages of a run and writes pictures as it
-/// goes ([smalti.dalle.cli.Galleries]); a demo is planned by [smalti.dalle.cli.Calibration], judged
-/// by [smalti.dalle.cli.DemoEvaluation] and shown by [smalti.dalle.cli.Report].
+/// [smalti.dalle.cli.ReconstructCommand]. The first two share a [smalti.dalle.cli.TrainingSession],
+/// which trains the stages of a run and writes pictures as it goes ([smalti.dalle.cli.Galleries]);
+/// a demo is planned by [smalti.dalle.cli.Calibration], judged by [smalti.dalle.cli.DemoEvaluation]
+/// and shown by [smalti.dalle.cli.Report].
 ///
 /// Exit codes: 0 done; 2 something the user can mend; 130 and 143 stopped by Ctrl-C and by SIGTERM,
 /// a running training having been saved ([smalti.dalle.cli.Interrupt]); 1 a fault of the program.

@@ -104,8 +104,7 @@ public final class DalleTrainer implements Stage {
     for (int i = 0; i < which.length; i++) {
       Random own = draw.split(i);
       String caption = tokens.pictures().data().caption(tokens.pictures().index(which[i]), own);
-      int[] bpe =
-          tokenizer.encode(caption, (float) recipe.bpeDropout(), own.split("bpe"));
+      int[] bpe = tokenizer.encode(caption, (float) recipe.bpeDropout(), own.split("bpe"));
       System.arraycopy(model.config().padded(bpe), 0, ids, i * length, length);
     }
     return Tensor.of(ids, which.length, length);

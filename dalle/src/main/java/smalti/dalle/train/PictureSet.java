@@ -88,7 +88,7 @@ public final class PictureSet {
   ///
   /// @param flip whether each is mirrored with probability ½
   /// @param collage how many further pictures are tried on each: one is added where its ink meets
-  ///     only white
+  ///   only white
   public Tensor augmented(int[] which, boolean flip, int collage, Random random) {
     int length = 3 * size * size;
     float[] out = new float[which.length * length];

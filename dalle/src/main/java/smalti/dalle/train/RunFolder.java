@@ -104,8 +104,7 @@ public final class RunFolder {
   /// @throws IOException if there is
   public static void requireFree(Path path) throws IOException {
     if (Files.exists(path.resolve("config.json"))) {
-      throw new IOException(
-          path + ": holds a run; go on with --resume, or choose another --out");
+      throw new IOException(path + ": holds a run; go on with --resume, or choose another --out");
     }
     for (String name : PARTS) {
       if (Files.exists(path.resolve(name))) {
@@ -253,8 +252,7 @@ public final class RunFolder {
     RunConfig config = config();
     int vocabulary = tokenizer().vocabSize();
     SparseTransformer model =
-        new SparseTransformer(
-            config.transformer().config(vocabulary, config.vae()), Random.of(0));
+        new SparseTransformer(config.transformer().config(vocabulary, config.vae()), Random.of(0));
     loadModel("dalle", model);
     return model;
   }
@@ -303,8 +301,7 @@ public final class RunFolder {
     SafeTensors saved = SafeTensors.read(file);
     try {
       load(model, file, under("model.", saved.tensors()));
-      optimiser.load(
-          under("optimiser.", saved.tensors()), count(saved.metadata(), "steps"));
+      optimiser.load(under("optimiser.", saved.tensors()), count(saved.metadata(), "steps"));
       if (ema != null) {
         ema.load(under("ema.", saved.tensors()), count(saved.metadata(), "ema_updates"));
       }
@@ -323,12 +320,11 @@ public final class RunFolder {
 
   private static Map<String, Tensor> under(String prefix, Map<String, Tensor> all) {
     Map<String, Tensor> out = new LinkedHashMap<>();
-    all.forEach(
-        (name, t) -> {
-          if (name.startsWith(prefix)) {
-            out.put(name.substring(prefix.length()), t);
-          }
-        });
+    all.forEach((name, t) -> {
+      if (name.startsWith(prefix)) {
+        out.put(name.substring(prefix.length()), t);
+      }
+    });
     return out;
   }
 }

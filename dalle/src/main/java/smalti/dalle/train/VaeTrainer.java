@@ -15,8 +15,9 @@ import smalti.nn.optim.GradientClip;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
 
-/// Trains a discrete VAE on pictures (Ramesh et al. 2021, section 2.1 and appendix A.2): the relaxed
-/// bound with annealed temperature and divergence weight, AdamW, and an average of the weights.
+/// Trains a discrete VAE on pictures (Ramesh et al. 2021, section 2.1 and appendix A.2): the
+/// relaxed bound with annealed temperature and divergence weight, AdamW, and an average of the
+/// weights.
 public final class VaeTrainer implements Stage {
   private final DiscreteVae model;
   private final VaeRecipe recipe;

@@ -9,8 +9,8 @@ import smalti.tensor.Random;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 
-/// Is the published code's convolution: stride 1, size kept, weights drawn from
-/// N(0, 1/√(in·k²)), biases zero: (B, in, H, W) to (B, out, H, W).
+/// Is the published code's convolution: stride 1, size kept, weights drawn from N(0, 1/√(in·k²)),
+/// biases zero: (B, in, H, W) to (B, out, H, W).
 ///
 /// Parameters: `w` (out, in, k, k), `b` (out).
 final class Conv extends Layer {

@@ -69,7 +69,8 @@ class BadInputTest {
     Files.delete(copy("ONLY-VAE").resolve("dalle.safetensors"));
     Files.writeString(copy("BLOCKED").resolve("generated"), "in the way");
 
-    RunConfig wider = TinyRun.with(RunFolder.open(root.resolve("RUN")).config(), "vae", "hidden", 12);
+    RunConfig wider =
+        TinyRun.with(RunFolder.open(root.resolve("RUN")).config(), "vae", "hidden", 12);
     RunFolder.open(copy("SHAPES")).writeJson("config.json", wider);
     Path lacking = copy("LACKING").resolve("vae.safetensors");
     Map<String, Tensor> tensors = new LinkedHashMap<>(SafeTensors.read(lacking).tensors());
@@ -190,10 +191,7 @@ class BadInputTest {
           reconstruct --run @/RUN --out @/EMPTY @/GOOD.png  | EMPTY
           """)
   void oneLineAndExitCode2(String command, String expected) {
-    Object[] args =
-        Arrays.stream(command.split(" +"))
-            .map(BadInputTest::argument)
-            .toArray();
+    Object[] args = Arrays.stream(command.split(" +")).map(BadInputTest::argument).toArray();
     assertOneLine(Cli.run(args), expected.replace("@", root.toString()));
     assertThat(root.resolve("NEW")).doesNotExist(); // nothing is left behind
   }
@@ -227,7 +225,8 @@ class BadInputTest {
 
   @Test
   void aLossThatIsNoNumberEndsTheTraining() {
-    assertOneLine(Cli.run("train", "vae", "--out", root.resolve("WILD")), "; what was saved before stays");
+    assertOneLine(
+        Cli.run("train", "vae", "--out", root.resolve("WILD")), "; what was saved before stays");
     assertThat(root.resolve("WILD/vae.safetensors")).doesNotExist();
   }
 
@@ -242,6 +241,7 @@ class BadInputTest {
         .contains("fault of smalti itself", "java.io.IOException");
     assertThat(Faults.sentence(new java.nio.file.FileSystemException("x", null, "disk full")))
         .isEqualTo("x: disk full");
-    assertThat(Faults.sentence(new java.nio.file.NoSuchFileException("x"))).isEqualTo("x: not found");
+    assertThat(Faults.sentence(new java.nio.file.NoSuchFileException("x")))
+        .isEqualTo("x: not found");
   }
 }

@@ -105,11 +105,7 @@ class CommandsTest {
     Path sheet = root.resolve("sheets/again.png");
     Cli.Outcome outcome = Cli.run("reconstruct", "--run", run, "--out", sheet, image, image);
     assertThat(outcome.code()).isZero();
-    assertThat(outcome.out())
-        .hasSize(3)
-        .first()
-        .asString()
-        .matches("wide\\.png  -?\\d+\\.\\d dB");
+    assertThat(outcome.out()).hasSize(3).first().asString().matches("wide\\.png  -?\\d+\\.\\d dB");
     assertThat(Picture.read(sheet).width()).isGreaterThan(2 * 64);
   }
 
@@ -154,14 +150,13 @@ class CommandsTest {
   private static List<byte[]> bytes(Path folder) {
     List<String> names = names(folder);
     return IntStream.range(0, names.size())
-        .mapToObj(
-            i -> {
-              try {
-                return Files.readAllBytes(folder.resolve(names.get(i)));
-              } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
-              }
-            })
+        .mapToObj(i -> {
+          try {
+            return Files.readAllBytes(folder.resolve(names.get(i)));
+          } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+          }
+        })
         .toList();
   }
 }

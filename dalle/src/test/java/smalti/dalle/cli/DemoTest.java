@@ -64,7 +64,11 @@ class DemoTest {
     for (String name : new String[] {"red", "blue"}) {
       int colour = name.equals("red") ? 0xff0000 : 0xff;
       Picture.filled(16, 16, colour).writePng(data.resolve(name + ".png"));
-      String noise = new java.util.Random(1).ints(200, 'a', 'z').mapToObj(Character::toString).collect(joining());
+      String noise =
+          new java.util.Random(1)
+              .ints(200, 'a', 'z')
+              .mapToObj(Character::toString)
+              .collect(joining());
       Files.writeString(data.resolve(name + ".txt"), name + " " + noise);
     }
     RunFolder folder = TinyRun.begun(root.resolve("run"), TinyRun.config(data.toString(), 2, 2));

@@ -71,7 +71,8 @@ class ProcessTest {
           Files.exists(status)
               && Files.readAllLines(status).stream()
                   .filter(line -> line.startsWith("SigIgn:"))
-                  .anyMatch(line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0);
+                  .anyMatch(
+                      line -> (Long.parseUnsignedLong(line.substring(7).strip(), 16) & 2) != 0);
       String signal = ignored ? "TERM" : "INT";
       new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
       return ignored ? 143 : 130;
@@ -83,9 +84,7 @@ class ProcessTest {
     }
 
     List<String> messages() throws IOException {
-      return Files.readAllLines(err).stream()
-          .filter(line -> !line.contains("incubator"))
-          .toList();
+      return Files.readAllLines(err).stream().filter(line -> !line.contains("incubator")).toList();
     }
   }
 

@@ -92,9 +92,7 @@ class ProgressTest {
     progress.show("more", false);
     progress.show("last", true);
     progress.say("end");
-    assertThat(printed())
-        .isEqualTo(
-            "\ra long line\rshort      \r     \rkept\n\rmore\rlast\nend\n");
+    assertThat(printed()).isEqualTo("\ra long line\rshort      \r     \rkept\n\rmore\rlast\nend\n");
   }
 
   @Test

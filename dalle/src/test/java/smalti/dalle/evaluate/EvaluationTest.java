@@ -41,15 +41,13 @@ class EvaluationTest {
   @Test
   void psnrIsThatOfHardReconstructionsAndCountsAreTheTokens() {
     DiscreteVae vae = new DiscreteVae(CONFIG.vae(), Random.of(1));
-    VaeEvaluation e =
-        VaeEvaluation.of(vae, PICTURES, CONFIG.vaeRecipe().bound(), Random.of(2));
+    VaeEvaluation e = VaeEvaluation.of(vae, PICTURES, CONFIG.vaeRecipe().bound(), Random.of(2));
     double squares = 0;
     for (int i = 0; i < PICTURES.count(); i++) {
       Picture again = PictureSet.split(vae.decode(vae.encode(PICTURES.pictures(i))))[0];
       squares += PICTURES.data().example(i).picture().meanSquaredError(again);
     }
-    assertThat(e.psnrDb())
-        .isCloseTo(-10 * Math.log10(squares / PICTURES.count()), within(1e-3));
+    assertThat(e.psnrDb()).isCloseTo(-10 * Math.log10(squares / PICTURES.count()), within(1e-3));
     assertThat(e.counts()).isEqualTo(new TokenSet(PICTURES, vae).usage(16));
     assertThat(e.usedFraction()).isEqualTo(VaeEvaluation.used(e.counts()));
     assertThat(e.elboNats()).isFinite();

@@ -14,8 +14,7 @@ import smalti.tensor.Random;
 import smalti.tensor.Tensor;
 
 class PictureSetTest {
-  private static final PictureSet SEVEN =
-      new PictureSet(new FewPictures(9, 2, 4), Split.TRAIN);
+  private static final PictureSet SEVEN = new PictureSet(new FewPictures(9, 2, 4), Split.TRAIN);
 
   @Test
   void everyEpochShowsEveryPictureOnce() {
@@ -63,10 +62,9 @@ class PictureSetTest {
 
   @Test
   void mirrorsWholePictures() {
-    PictureSet shapes =
-        new PictureSet(smalti.dalle.data.ShapesData.of(16), Split.TRAIN);
+    PictureSet shapes = new PictureSet(smalti.dalle.data.ShapesData.of(16), Split.TRAIN);
     int[] which = IntStream.range(0, 20).toArray();
-    Picture[] mirrored = PictureSet.split(shapes.mirrored(which, Random.of(3)));
+    Picture[] mirrored = PictureSet.split(shapes.augmented(which, true, 0, Random.of(3)));
     int turned = 0;
     for (int i = 0; i < which.length; i++) {
       Picture original = shapes.data().example(shapes.index(i)).picture();
@@ -74,6 +72,21 @@ class PictureSetTest {
       turned += mirrored[i].equals(original) ? 0 : 1;
     }
     assertThat(turned).isBetween(1, 19);
+  }
+
+  @Test
+  void collagesAddInkToEmptyPlacesOnly() {
+    PictureSet shapes = new PictureSet(smalti.dalle.data.ShapesData.of(16), Split.TRAIN);
+    int[] which = IntStream.range(0, 20).toArray();
+    float[] plain = shapes.pictures(which).toFloats();
+    float[] collage = shapes.augmented(which, false, 8, Random.of(3)).toFloats();
+    int added = 0;
+    for (int i = 0; i < plain.length; i++) {
+      assertThat(collage[i]).isLessThanOrEqualTo(plain[i]);
+      added += collage[i] < plain[i] ? 1 : 0;
+    }
+    assertThat(added).isGreaterThan(1000);
+    assertThat(shapes.augmented(which, false, 0, Random.of(3)).toFloats()).containsExactly(plain);
   }
 
   @Test

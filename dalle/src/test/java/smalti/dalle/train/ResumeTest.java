@@ -89,7 +89,8 @@ class ResumeTest {
     trainer.resume(folder);
     assertThatThrownBy(() -> TinyRun.loop(folder).run(trainer, new History()))
         .isInstanceOf(DivergedException.class)
-        .hasMessageMatching("vae: the (loss|gradient's norm) became (NaN|-?Infinity) at step \\d+;.*")
+        .hasMessageMatching(
+            "vae: the (loss|gradient's norm) became (NaN|-?Infinity) at step \\d+;.*")
         .hasMessageContaining("--resume");
     assertThat(Files.readAllBytes(folder.file("vae-training.safetensors"))).isEqualTo(saved);
   }
@@ -118,8 +119,7 @@ class ResumeTest {
 
   private static void assertEqual(Map<String, Tensor> expected, Map<String, Tensor> actual) {
     assertThat(actual.keySet()).isEqualTo(expected.keySet());
-    expected.forEach(
-        (name, t) ->
-            assertThat(actual.get(name).toFloats()).as(name).containsExactly(t.toFloats()));
+    expected.forEach((name, t) ->
+        assertThat(actual.get(name).toFloats()).as(name).containsExactly(t.toFloats()));
   }
 }

@@ -91,8 +91,7 @@ public final class TinyRun {
   }
 
   public static PictureSet pictures(RunConfig config) throws IOException {
-    return new PictureSet(
-        CaptionedData.open(config.data(), config.vae().imageSize()), Split.TRAIN);
+    return new PictureSet(CaptionedData.open(config.data(), config.vae().imageSize()), Split.TRAIN);
   }
 
   public static VaeTrainer vaeTrainer(RunConfig config, PictureSet pictures) {

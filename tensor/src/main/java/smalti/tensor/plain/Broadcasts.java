@@ -65,13 +65,11 @@ final class Broadcasts {
     Walk walk = Walk.over(a, b, out);
     int aStride = walk.stride(0);
     int bStride = walk.stride(1);
-    walk.run(
-        (at, n) -> {
-          float[] av = dense(as, at[0], aStride, n, Slot.A);
-          float[] bv = dense(bs, at[1], bStride, n, Slot.B);
-          loops.binary(
-              op, av, aStride == 1 ? at[0] : 0, bv, bStride == 1 ? at[1] : 0, o, at[2], n);
-        });
+    walk.run((at, n) -> {
+      float[] av = dense(as, at[0], aStride, n, Slot.A);
+      float[] bv = dense(bs, at[1], bStride, n, Slot.B);
+      loops.binary(op, av, aStride == 1 ? at[0] : 0, bv, bStride == 1 ? at[1] : 0, o, at[2], n);
+    });
   }
 
   /// Returns the array itself where the run is dense, otherwise a buffer that has it from place 0.
@@ -124,15 +122,12 @@ final class Broadcasts {
     int cStride = walk.stride(0);
     int aStride = walk.stride(1);
     int bStride = walk.stride(2);
-    walk.run(
-        (at, n) -> {
-          for (int i = 0; i < n; i++) {
-            o[at[3] + i] =
-                c.get(at[0] + i * cStride) != 0
-                    ? as[at[1] + i * aStride]
-                    : bs[at[2] + i * bStride];
-          }
-        });
+    walk.run((at, n) -> {
+      for (int i = 0; i < n; i++) {
+        o[at[3] + i] =
+            c.get(at[0] + i * cStride) != 0 ? as[at[1] + i * aStride] : bs[at[2] + i * bStride];
+      }
+    });
   }
 
   void axpby(double alpha, Tensor x, double beta, Tensor y) {

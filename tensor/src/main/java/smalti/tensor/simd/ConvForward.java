@@ -153,16 +153,14 @@ final class ConvForward {
         }
       }
       patches.select(pixel, columns);
-      boolean inPlace =
-          filters <= MOST_IN_PLACE && filters % Tile.ROWS == 0 && patches.inPlace();
+      boolean inPlace = filters <= MOST_IN_PLACE && filters % Tile.ROWS == 0 && patches.inPlace();
       for (int tap = 0; tap < taps; tap += Tile.DEPTH) {
         int depth = Math.min(Tile.DEPTH, taps - tap);
         int block = (tap / Tile.DEPTH * Tile.wholeStrips(s.filters()) + o0) * Tile.DEPTH;
         boolean accumulate = started || tap > 0;
         if (inPlace) {
           int to = outAt + pixel;
-          patches.multiplyRows(
-              weights, block, filters, tap, depth, out, to, outStride, accumulate);
+          patches.multiplyRows(weights, block, filters, tap, depth, out, to, outStride, accumulate);
           continue;
         }
         patches.copy(tap, depth, panel, 0, Tile.COLUMNS);

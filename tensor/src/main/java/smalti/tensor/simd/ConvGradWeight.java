@@ -111,7 +111,8 @@ final class ConvGradWeight {
     int pixels = s.pixels();
     for (int p = 0; p < pixels; p += depth) {
       int here = Math.min(depth, pixels - p); // all pixels, where there are several images
-      int panel = packedAt + p * panels * Tile.COLUMNS + o * (group > 1 ? (b1 - b0) * pixels : here);
+      int panel =
+          packedAt + p * panels * Tile.COLUMNS + o * (group > 1 ? (b1 - b0) * pixels : here);
       for (int b = b0; b < b1; b++) {
         int from = dOutAt + (b * s.filters() + o) * pixels + p;
         int to = panel + (b - b0) * pixels * Tile.COLUMNS;

@@ -43,8 +43,7 @@ final class LargeProduct {
     this.panels = pieces(n, Tile.COLUMNS);
     this.left = Scratch.floats(Scratch.Use.SHARED_LEFT, stretches * rows * Tile.DEPTH);
     this.right =
-        Scratch.floats(
-            Scratch.Use.SHARED_RIGHT, stretches * panels * Tile.COLUMNS * Tile.DEPTH);
+        Scratch.floats(Scratch.Use.SHARED_RIGHT, stretches * panels * Tile.COLUMNS * Tile.DEPTH);
   }
 
   /// Computes `c = a·b`, or adds it to `c`.

@@ -131,8 +131,8 @@ final class Patches {
     }
   }
 
-  /// Returns whether the selected pixels are the [Tile#COLUMNS] of a tile and each of its vectors is
-  /// a part of the image as it lies.
+  /// Returns whether the selected pixels are the [Tile#COLUMNS] of a tile and each of its vectors
+  /// is a part of the image as it lies.
   boolean inPlace() {
     int vectors = 0;
     for (int run = 0; run < runs; run++) {
@@ -144,8 +144,8 @@ final class Patches {
     return vectors == 2 && stride == 1;
   }
 
-  /// Computes what [Tile#multiplyRows] does with the selected pixels, which are [#inPlace]; the last
-  /// strip must be whole.
+  /// Computes what [Tile#multiplyRows] does with the selected pixels, which are [#inPlace]; the
+  /// last strip must be whole.
   ///
   /// @param tap the first of `depth` taps
   void multiplyRows(

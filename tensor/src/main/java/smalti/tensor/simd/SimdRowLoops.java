@@ -53,7 +53,9 @@ final class SimdRowLoops implements RowLoops {
     }
     if (i < n) {
       VectorMask<Float> rest = Lanes.first(n - i);
-      m = m.lanewise(VectorOperators.MAX, FloatVector.fromArray(Lanes.FLOATS, x, at + i, rest), rest);
+      m =
+          m.lanewise(
+              VectorOperators.MAX, FloatVector.fromArray(Lanes.FLOATS, x, at + i, rest), rest);
     }
     return m.reduceLanes(VectorOperators.MAX);
   }
@@ -66,7 +68,9 @@ final class SimdRowLoops implements RowLoops {
     }
     if (i < n) {
       VectorMask<Float> rest = Lanes.first(n - i);
-      m = m.lanewise(VectorOperators.MIN, FloatVector.fromArray(Lanes.FLOATS, x, at + i, rest), rest);
+      m =
+          m.lanewise(
+              VectorOperators.MIN, FloatVector.fromArray(Lanes.FLOATS, x, at + i, rest), rest);
     }
     return m.reduceLanes(VectorOperators.MIN);
   }

@@ -102,7 +102,12 @@ class SimdMatmulTest {
   @Test
   void givesTheSameBitsForAnyNumberOfThreads() {
     for (Sizes s :
-        new Sizes[] {new Sizes(300, 200, 700), new Sizes(90, 70, 300), new Sizes(1, 3000, 300), new Sizes(2000, 4, 300)}) {
+        new Sizes[] {
+          new Sizes(300, 200, 700),
+          new Sizes(90, 70, 300),
+          new Sizes(1, 3000, 300),
+          new Sizes(2000, 4, 300)
+        }) {
       for (boolean transposed : new boolean[] {false, true}) {
         Matrix a = matrix(s.m, s.k, transposed, 0);
         Matrix b = matrix(s.k, s.n, transposed, 0);
