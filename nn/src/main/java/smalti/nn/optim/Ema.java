@@ -15,9 +15,11 @@ public final class Ema {
 
   /// Begins the average at the parameters as they are.
   ///
-  /// @param decay how much of the average stays at an update, in `[0, 1)`. Early on less stays, `(1
-  ///   + n)/(10 + n)` after `n` updates, so that the first numbers are forgotten @throws
-  ///     IllegalArgumentException if `decay` is outside
+  /// Early on, less of the average stays than the decay says: `(1 + n)/(10 + n)` after `n` updates,
+  /// so that the first numbers are forgotten.
+  ///
+  /// @param decay how much of the average stays at an update, in `[0, 1)`
+  /// @throws IllegalArgumentException if `decay` is outside
   public Ema(Module module, double decay) {
     if (!(decay >= 0 && decay < 1)) {
       throw new IllegalArgumentException("Ema: decay must be in [0, 1); got " + decay);

@@ -161,8 +161,8 @@ public interface Backend {
   /// @param q (B, H, T, D)
   /// @param k (B, H, S, D)
   /// @param v (B, H, S, D)
-  /// @param queryOffset position of the first query, so that query row `i` is position `queryOffset
-  ///   + i`; every query must see at least one key
+  /// @param queryOffset position of the first query: query row `i` stands at `queryOffset + i`.
+  ///   Every query must see at least one key
   /// @param out (B, H, T, D)
   /// @param lse (B, H, T), contiguous: the logarithm of each softmax's denominator
   void attention(
