@@ -23,24 +23,25 @@ import smalti.dalle.vae.DiscreteVae;
     name = "demo",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = {
-      "Trains a BPE, a discrete VAE and a transformer from scratch, then makes pictures",
-      "from texts it has seen and texts it has not. Pictures and curves are written as it",
-      "goes; index.html in the run's folder shows them all, metrics.json has the numbers."
-    },
+    header = "Trains all of it from scratch and shows what it makes of texts.",
+    description =
+        "Trains a BPE, a discrete VAE and a transformer, then makes pictures from texts it has seen"
+            + " and texts it has not. Pictures and curves are written as it goes; index.html in the"
+            + " run's folder shows them all, metrics.json has the numbers.",
     footer = {
       "",
-      "The number of updates is chosen so that all fits into --minutes on this machine; it is",
-      "written to config.json. With --vae-steps and --dalle-steps set to those numbers and the",
-      "same --seed, a run is repeated bit by bit, whatever the speed and the number of threads.",
+      "The number of updates is chosen so that all fits into --minutes on this machine;"
+          + " it is written to config.json. With --vae-steps and --dalle-steps set to those"
+          + " numbers and the same --seed, a run is repeated bit by bit, whatever the speed"
+          + " and the number of threads.",
       "",
-      "A demo that is stopped (Ctrl-C) is saved and goes on with --resume --out DIR, by its old",
-      "plan: --minutes is not asked then.",
+      "A demo that is stopped (Ctrl-C) is saved and goes on with --resume --out DIR, by its"
+          + " old plan: --minutes is not asked then.",
       "",
       "Examples:",
       "  smalti demo",
       "  smalti demo --data shapes --minutes 5",
-      "  smalti demo --data my-pictures     (PNG, JPEG, WebP, GIF, each with a .txt beside it)",
+      "  smalti demo --data my-pictures   (images, each with a .txt of captions)",
       "  smalti demo --resume --out runs/demo-emoji"
     })
 final class DemoCommand implements Callable<Integer> {

@@ -30,10 +30,10 @@ import smalti.tensor.Tensor;
     name = "generate",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = {
-      "Makes pictures from a text with a trained run: a PNG for each, and one with all of",
-      "them. The same text, seed and settings give the same pictures."
-    },
+    header = "Makes pictures from a text with a trained run.",
+    description =
+        "Writes a PNG for each picture, and one with all of them. The same text, seed and settings"
+            + " give the same pictures.",
     footer = {
       "",
       "Example:",

@@ -24,10 +24,10 @@ import smalti.tensor.Tensor;
     name = "reconstruct",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = {
-      "Encodes pictures to tokens and decodes them again, side by side, and tells how near",
-      "they come (PSNR). Pictures are brought to the run's size."
-    },
+    header = "Encodes pictures to tokens and decodes them again.",
+    description =
+        "Shows them side by side and tells how near they come (PSNR). Pictures are brought to the"
+            + " run's size.",
     footer = {"", "Example:", "  smalti reconstruct --run runs/demo-emoji cat.png dog.jpg"})
 final class ReconstructCommand implements Callable<Integer> {
   @Option(names = "--run", required = true, paramLabel = "RUN", description = "the run's folder")

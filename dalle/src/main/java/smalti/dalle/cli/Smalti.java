@@ -21,8 +21,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "Begin with:  smalti demo --data shapes",
       "Each command explains itself:  smalti train --help",
       "",
-      "Exit codes: 0 done, 2 something to mend (said in one line), 130 stopped by Ctrl-C and",
-      "143 by SIGTERM (a training has been saved), 1 a fault of the program.",
+      "Exit codes: 0 done, 2 something to mend (said in one line), 130 stopped by Ctrl-C and"
+          + " 143 by SIGTERM (a training has been saved), 1 a fault of the program.",
       "Memory for Java: SMALTI_OPTS=-Xmx8g smalti ..."
     },
     subcommands = {

@@ -19,18 +19,17 @@ import smalti.dalle.train.RunFolder;
     name = "train",
     mixinStandardHelpOptions = true,
     sortOptions = false,
-    description = {
-      "Trains one stage of a run: first vae, then dalle in the same folder. The run's",
-      "config.json is made from a preset; what is not trained yet can be changed in it.",
-      "A stage that is stopped (Ctrl-C) is saved and goes on with --resume."
-    },
+    header = "Trains one stage of a run: first vae, then dalle in the same folder.",
+    description =
+        "The run's config.json is made from a preset; what is not trained yet can be changed in"
+            + " it. A stage that is stopped (Ctrl-C) is saved and goes on with --resume.",
     footer = {
       "",
       "Examples:",
       "  smalti train vae   --data emoji --out runs/emoji",
       "  smalti train dalle --out runs/emoji",
       "  smalti train vae   --data my-pictures --out runs/mine",
-      "                     (PNG, JPEG, WebP, GIF, each with a .txt of captions beside it)"
+      "        (PNG, JPEG, WebP, GIF, each with a .txt of captions beside it)"
     })
 final class TrainCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "vae|dalle", description = "which stage to train")
