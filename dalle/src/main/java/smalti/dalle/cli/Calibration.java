@@ -20,9 +20,6 @@ record Calibration(double vaeSeconds, double dalleSeconds, double spent) {
   /// Share of the time that is left for evaluation, pictures and slower moments of the machine.
   private static final double RESERVE = 0.14;
 
-  /// Share of the training time that the dVAE gets.
-  private static final double VAE_SHARE = 0.45;
-
   private static final double WARM_SECONDS = 12;
 
   /// Times some updates of both stages; writes nothing.
@@ -60,11 +57,14 @@ record Calibration(double vaeSeconds, double dalleSeconds, double spent) {
     return later[later.length / 4];
   }
 
-  /// Returns the configuration whose stages fit into a time.
+  /// Returns the configuration whose stages fit into a time; the updates of the two stages keep the
+  /// preset's proportion.
   RunConfig plan(RunConfig preset, double seconds) {
     double training = Math.max(1, seconds * (1 - RESERVE) - spent);
-    long vae = Math.max(10, Math.round(training * VAE_SHARE / vaeSeconds));
-    long dalle = Math.max(10, Math.round(training * (1 - VAE_SHARE) / dalleSeconds));
-    return preset.withSteps(vae, dalle);
+    long vae = preset.vaeRecipe().steps();
+    long dalle = preset.dalleRecipe().steps();
+    double scale = training / (vae * vaeSeconds + dalle * dalleSeconds);
+    return preset.withSteps(
+        Math.max(10, Math.round(scale * vae)), Math.max(10, Math.round(scale * dalle)));
   }
 }
