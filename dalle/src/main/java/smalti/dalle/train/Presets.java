@@ -29,7 +29,7 @@ public final class Presets {
         1,
         vae(192, 3, NINTH),
         vaeRecipe(1, false, 8),
-        new TransformerSize(512, 10, 128, 4, 4, Attention.SPARSE, 5, 0),
+        new TransformerSize(512, 10, 128, 4, 4, Attention.SPARSE, 5, 0, 0.3),
         new DalleRecipe(3000, 16, 3e-3, 2e-5, 0.05, 0.96, 4.5e-2, 1, 0),
         Sampling.greedy());
   }
@@ -41,7 +41,7 @@ public final class Presets {
         1,
         vae(512, 5, 0.5),
         vaeRecipe(2, true, 0),
-        new TransformerSize(1024, 24, 192, 4, 6, Attention.SPARSE, 5, 0),
+        new TransformerSize(1024, 24, 192, 4, 6, Attention.SPARSE, 5, 0, 0),
         new DalleRecipe(2000, 16, 2e-3, 2e-5, 0.05, 0.96, 4.5e-2, 1, 0.05),
         new Sampling(0.7, 0, 0.9));
   }

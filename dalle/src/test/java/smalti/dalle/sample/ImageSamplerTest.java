@@ -16,7 +16,7 @@ import smalti.tensor.Tensor;
 
 final class ImageSamplerTest {
   private static final TransformerConfig C =
-      new TransformerConfig(4, 9, 4, 16, 24, 4, 3, TransformerConfig.Attention.SPARSE, 3, 0.1);
+      new TransformerConfig(4, 9, 4, 16, 24, 4, 3, TransformerConfig.Attention.SPARSE, 3, 0.1, 0);
   private static final int[] CAPTION = {2, 7, 1};
 
   private static SparseTransformer model() {
