@@ -26,6 +26,13 @@ public record TransformerSize(
     double dropout,
     double tokenDropout) {
 
+  /// Returns the sizes with another number of text positions.
+  public TransformerSize withTextLength(int positions) {
+    return new TransformerSize(
+        bpeVocabulary, positions, width, layers, heads, attention, convKernel, dropout,
+        tokenDropout);
+  }
+
   /// Returns the whole configuration.
   ///
   /// @param textVocabulary number of tokens that the tokenizer has
