@@ -20,12 +20,11 @@ record Calibration(double vaeSeconds, double dalleSeconds, double spent) {
   /// Share of the time that is left for evaluation, pictures and slower moments of the machine.
   private static final double RESERVE = 0.14;
 
-  /// Share of the training time that the dVAE gets.
-  private static final double VAE_SHARE = 0.45;
+  private static final double WARM_SECONDS = 9;
+  private static final double MEASURED_SECONDS = 3;
 
-  private static final double WARM_SECONDS = 12;
-
-  /// Times some updates of both stages; writes nothing.
+  /// Times some updates of both stages; writes nothing. Both are warmed up before either is timed:
+  /// while the compiler is still at work it takes the processor from the updates.
   static Calibration measure(TrainingSession session, Progress progress) {
     RunConfig config = session.config();
     long begin = System.nanoTime();
@@ -33,38 +32,47 @@ record Calibration(double vaeSeconds, double dalleSeconds, double spent) {
     DiscreteVae vae = session.newVae();
     Stage first =
         new VaeTrainer(vae, config.vaeRecipe(), session.pictures(), Random.of(config.seed()));
-    double vaeSeconds = settled(first);
     BpeTokenizer tokenizer = session.trainedTokenizer();
     SparseTransformer model = session.newTransformer(tokenizer);
     Stage second = session.dalleTrainer(model, new TokenSet(session.pictures(), vae), tokenizer);
-    double dalleSeconds = settled(second);
+    run(first, WARM_SECONDS);
+    run(second, WARM_SECONDS);
+    double vaeSeconds = lowerQuartile(run(first, MEASURED_SECONDS));
+    double dalleSeconds = lowerQuartile(run(second, MEASURED_SECONDS));
     return new Calibration(vaeSeconds, dalleSeconds, (System.nanoTime() - begin) * 1e-9);
   }
 
-  /// Runs updates for some seconds and returns the lower quartile of the later half's times: the
-  /// compiler has settled by then, and what else the machine was doing counts little.
-  private static double settled(Stage stage) {
+  /// Runs updates for some seconds, three at least, and returns their times. On a fast machine they
+  /// may be more than the stage has; its schedules then stay at their ends.
+  private static double[] run(Stage stage, double seconds) {
     double[] times = new double[10_000];
     int n = 0;
     long begin = System.nanoTime();
-    while (n < times.length && n < stage.steps()) {
+    while (n < times.length) {
       long before = System.nanoTime();
-      if (n >= 3 && (before - begin) * 1e-9 > WARM_SECONDS) {
+      if (n >= 3 && (before - begin) * 1e-9 > seconds) {
         break;
       }
       stage.advance();
       times[n++] = (System.nanoTime() - before) * 1e-9;
     }
-    double[] later = Arrays.copyOfRange(times, n / 2, n);
-    Arrays.sort(later);
-    return later[later.length / 4];
+    return Arrays.copyOf(times, n);
   }
 
-  /// Returns the configuration whose stages fit into a time.
+  /// Returns the lower quartile: what else the machine was doing then counts little.
+  private static double lowerQuartile(double[] times) {
+    Arrays.sort(times);
+    return times[times.length / 4];
+  }
+
+  /// Returns the configuration whose stages fit into a time; the updates of the two stages keep the
+  /// preset's proportion.
   RunConfig plan(RunConfig preset, double seconds) {
     double training = Math.max(1, seconds * (1 - RESERVE) - spent);
-    long vae = Math.max(10, Math.round(training * VAE_SHARE / vaeSeconds));
-    long dalle = Math.max(10, Math.round(training * (1 - VAE_SHARE) / dalleSeconds));
-    return preset.withSteps(vae, dalle);
+    long vae = preset.vaeRecipe().steps();
+    long dalle = preset.dalleRecipe().steps();
+    double scale = training / (vae * vaeSeconds + dalle * dalleSeconds);
+    return preset.withSteps(
+        Math.max(10, Math.round(scale * vae)), Math.max(10, Math.round(scale * dalle)));
   }
 }

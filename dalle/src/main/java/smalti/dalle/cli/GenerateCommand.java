@@ -82,6 +82,12 @@ final class GenerateCommand implements Callable<Integer> {
       description = "keep the tokens that reach probability P together (default: the run's)")
   private @Nullable Double topP;
 
+  @Option(
+      names = "--guidance",
+      paramLabel = "G",
+      description = "how closely to keep to the text; 1 is the model alone (default: the run's)")
+  private @Nullable Double guidance;
+
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
   @Override
@@ -130,7 +136,8 @@ final class GenerateCommand implements Callable<Integer> {
     return new Sampling(
         Objects.requireNonNullElse(temperature, own),
         Objects.requireNonNullElse(topK, preset.topK()),
-        Objects.requireNonNullElse(topP, preset.topP()));
+        Objects.requireNonNullElse(topP, preset.topP()),
+        Objects.requireNonNullElse(guidance, preset.guidance()));
   }
 
   private int[] caption(BpeTokenizer tokenizer, int positions, Progress progress) {

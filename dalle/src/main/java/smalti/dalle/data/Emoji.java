@@ -94,11 +94,14 @@ public record Emoji(
     return captions;
   }
 
-  /// Draws a caption: a template, and one or two of the keywords where it has room for them.
+  /// Draws a caption: half of the time the plain name, as people ask, else a template, with one or
+  /// two of the keywords where it has room for them.
   String caption(Random random) {
-    int template = random.nextInt(keywords.isEmpty() ? 5 : 8);
+    if (random.nextInt(2) == 0) {
+      return name;
+    }
+    int template = 1 + random.nextInt(keywords.isEmpty() ? 4 : 7);
     return switch (template) {
-      case 0 -> name;
       case 1 -> "a picture of " + named();
       case 2 -> "an emoji of " + named();
       case 3 -> group + ": " + name;

@@ -14,6 +14,8 @@ import smalti.nn.optim.Schedule;
 ///   (paper: 4.5e-2)
 /// @param clip largest gradient norm (paper: 4)
 /// @param bpeDropout probability of skipping a BPE merge while training (paper: 0.1)
+/// @param captionDropout probability of training a picture with an empty caption, which sampling
+///   with guidance needs (paper: 0)
 public record DalleRecipe(
     long steps,
     int batch,
@@ -23,7 +25,8 @@ public record DalleRecipe(
     double adamBeta2,
     double weightDecay,
     double clip,
-    double bpeDropout) {
+    double bpeDropout,
+    double captionDropout) {
 
   /// Checks what a typing error could break.
   ///
@@ -35,12 +38,25 @@ public record DalleRecipe(
                   .formatted(steps)
               + " batch %d, lr %s, bpeDropout %s".formatted(batch, lr, bpeDropout));
     }
+    if (!(captionDropout >= 0 && captionDropout < 1)) {
+      throw new IllegalArgumentException(
+          "DalleRecipe: captionDropout must be in [0, 1); got " + captionDropout);
+    }
   }
 
   /// Returns the recipe with another number of steps.
   public DalleRecipe withSteps(long steps) {
     return new DalleRecipe(
-        steps, batch, lr, lrEnd, warmup, adamBeta2, weightDecay, clip, bpeDropout);
+        steps,
+        batch,
+        lr,
+        lrEnd,
+        warmup,
+        adamBeta2,
+        weightDecay,
+        clip,
+        bpeDropout,
+        captionDropout);
   }
 
   /// Returns the step size of each update.

@@ -98,16 +98,24 @@ public final class DalleTrainer implements Stage {
     return numbers;
   }
 
-  private Tensor text(int[] which, Random draw) {
+  /// Draws the captions of a batch, I32 (B, T).
+  Tensor text(int[] which, Random draw) {
     int length = model.config().textLength();
     int[] ids = new int[which.length * length];
     for (int i = 0; i < which.length; i++) {
       Random own = draw.split(i);
-      String caption = tokens.pictures().data().caption(tokens.pictures().index(which[i]), own);
-      int[] bpe = tokenizer.encode(caption, (float) recipe.bpeDropout(), own.split("bpe"));
-      System.arraycopy(model.config().padded(bpe), 0, ids, i * length, length);
+      System.arraycopy(model.config().padded(caption(which[i], own)), 0, ids, i * length, length);
     }
     return Tensor.of(ids, which.length, length);
+  }
+
+  /// Draws a caption's BPE tokens.
+  private int[] caption(int which, Random own) {
+    if (own.split("empty").nextDouble() < recipe.captionDropout()) {
+      return new int[0];
+    }
+    String caption = tokens.pictures().data().caption(tokens.pictures().index(which), own);
+    return tokenizer.encode(caption, (float) recipe.bpeDropout(), own.split("bpe"));
   }
 
   @Override

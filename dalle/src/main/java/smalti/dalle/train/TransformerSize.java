@@ -13,6 +13,8 @@ import smalti.dalle.vae.VaeConfig;
 /// @param attention which positions see which
 /// @param convKernel side of the convolutional pattern's neighbourhood
 /// @param dropout probability of zeroing an element of a branch's output while training
+/// @param tokenDropout probability of hiding an image token from all later slots while training, so
+///   that they heed the caption (the word dropout of Bowman et al. 2016, section 3.1; paper: 0)
 public record TransformerSize(
     int bpeVocabulary,
     int textLength,
@@ -21,7 +23,15 @@ public record TransformerSize(
     int heads,
     TransformerConfig.Attention attention,
     int convKernel,
-    double dropout) {
+    double dropout,
+    double tokenDropout) {
+
+  /// Returns the sizes with another number of text positions.
+  public TransformerSize withTextLength(int positions) {
+    return new TransformerSize(
+        bpeVocabulary, positions, width, layers, heads, attention, convKernel, dropout,
+        tokenDropout);
+  }
 
   /// Returns the whole configuration.
   ///
@@ -37,6 +47,7 @@ public record TransformerSize(
         heads,
         attention,
         convKernel,
-        dropout);
+        dropout,
+        tokenDropout);
   }
 }

@@ -15,9 +15,11 @@ import smalti.nn.layer.KeyValueCache;
 import smalti.nn.layer.LayerNorm;
 import smalti.nn.layer.Linear;
 import smalti.tensor.AttentionPattern;
+import smalti.tensor.DType;
 import smalti.tensor.Random;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.BinaryOp;
 
 /// Models text and image tokens as one stream (Ramesh et al. 2021, section 2.2). The layout of the
 /// stream is written at [TransformerConfig].
@@ -84,7 +86,7 @@ public final class SparseTransformer extends Module {
   /// @param imageTokens I32 (B, I)
   public Logits forward(Tensor textTokens, Tensor imageTokens, Pass pass) {
     Variable x =
-        Variable.cat(List.of(embedText(textTokens), embedImage(imageTokens)), 1); // (B, T+I, C)
+        Variable.cat(List.of(embedText(textTokens), embedImage(imageTokens, pass)), 1); // (B, T+I, C)
     Variable y = run(x, pass, null);
     int split = config.textLength();
     return new Logits(
@@ -139,12 +141,23 @@ public final class SparseTransformer extends Module {
   }
 
   /// Embeds image tokens, shifted by one slot: (B, I) to (B, I, C).
-  private Variable embedImage(Tensor tokens) {
+  private Variable embedImage(Tensor tokens, Pass pass) {
     int batch = tokens.dim(0);
     Variable start = startOfImage.reshape(1, 1, config.width()).expand(wide(batch, 1));
     Tensor before = tokens.slice(1, 0, config.imageLength() - 1).contiguous(); // (B, I−1)
-    Variable shifted = Variable.cat(List.of(start, image.forward(before)), 1); // (B, I, C)
+    Variable shown = image.forward(before); // (B, I−1, C)
+    if (pass.training() && config.tokenDropout() > 0) {
+      shown = shown.mul(Variable.of(kept(before.shape(), pass.child("token_dropout").random())));
+    }
+    Variable shifted = Variable.cat(List.of(start, shown), 1); // (B, I, C)
     return shifted.add(places());
+  }
+
+  /// Draws which image tokens are not hidden, 1 or 0: (B, I−1, 1).
+  private Tensor kept(Shape shape, Random random) {
+    Tensor hidden = Tensor.full(Shape.SCALAR, config.tokenDropout(), DType.F32);
+    Tensor u = random.uniform(Shape.of(shape.dim(0), shape.dim(1), 1));
+    return hidden.binary(BinaryOp.LT, u).to(DType.F32);
   }
 
   /// Returns the sum of row and column embeddings of each image slot, (1, I, C).

@@ -17,6 +17,8 @@ package smalti.dalle.transformer;
 /// @param attention which positions see which
 /// @param convKernel side of the convolutional pattern's neighbourhood, odd
 /// @param dropout probability of zeroing an element of a branch's output while training
+/// @param tokenDropout probability of hiding an image token from all later slots while training, so
+///   that they heed the caption (the word dropout of Bowman et al. 2016, section 3.1; paper: 0)
 public record TransformerConfig(
     int textLength,
     int textVocabulary,
@@ -27,7 +29,8 @@ public record TransformerConfig(
     int heads,
     Attention attention,
     int convKernel,
-    double dropout) {
+    double dropout,
+    double tokenDropout) {
 
   /// Names the attention patterns of a stack.
   public enum Attention {
@@ -51,6 +54,9 @@ public record TransformerConfig(
         "%d heads do not divide the width %d".formatted(heads, width));
     require(convKernel >= 1 && convKernel % 2 == 1, "convKernel must be odd; got " + convKernel);
     require(dropout >= 0 && dropout < 1, "dropout must be in [0, 1); got " + dropout);
+    require(
+        tokenDropout >= 0 && tokenDropout < 1,
+        "tokenDropout must be in [0, 1); got " + tokenDropout);
   }
 
   private static void require(boolean holds, String otherwise) {

@@ -2,6 +2,7 @@ package smalti.dalle.cli;
 
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -124,6 +125,7 @@ class DemoTest {
     RunConfig plan = new Calibration(0.1, 0.25, 20).plan(Presets.shapes(), 600);
     double training = plan.vaeRecipe().steps() * 0.1 + plan.dalleRecipe().steps() * 0.25;
     assertThat(20 + training).isBetween(0.7 * 600, 0.95 * 600);
+    assertThat(proportion(plan)).isCloseTo(proportion(Presets.shapes()), within(0.01));
     RunConfig slower = new Calibration(0.2, 0.5, 20).plan(Presets.shapes(), 600);
     assertThat(slower.vaeRecipe().steps() * 2.0)
         .isBetween(plan.vaeRecipe().steps() - 2.0, plan.vaeRecipe().steps() + 2.0);
@@ -131,6 +133,10 @@ class DemoTest {
     assertThat(least.vaeRecipe().steps()).isPositive();
     assertThat(least.dalleRecipe().steps()).isPositive();
     assertThat(least.withSteps(1, 1)).isEqualTo(Presets.shapes().withSteps(1, 1));
+  }
+
+  private static double proportion(RunConfig config) {
+    return (double) config.vaeRecipe().steps() / config.dalleRecipe().steps();
   }
 
   @Test

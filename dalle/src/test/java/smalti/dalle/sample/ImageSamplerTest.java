@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import smalti.autograd.Autograd;
 import smalti.dalle.transformer.SparseTransformer;
 import smalti.dalle.transformer.TransformerConfig;
@@ -16,7 +18,7 @@ import smalti.tensor.Tensor;
 
 final class ImageSamplerTest {
   private static final TransformerConfig C =
-      new TransformerConfig(4, 9, 4, 16, 24, 4, 3, TransformerConfig.Attention.SPARSE, 3, 0.1);
+      new TransformerConfig(4, 9, 4, 16, 24, 4, 3, TransformerConfig.Attention.SPARSE, 3, 0.1, 0);
   private static final int[] CAPTION = {2, 7, 1};
 
   private static SparseTransformer model() {
@@ -64,11 +66,42 @@ final class ImageSamplerTest {
   @Test
   void greedyTakesTheArgmaxOfEachSlot() {
     int[] tokens = sample(Sampling.greedy(), candidates(0));
-    Tensor text = Tensor.of(C.padded(CAPTION), 1, C.textLength());
+    assertThat(logits(CAPTION, tokens).argmax().toInts()).containsExactly(tokens);
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.5, 3})
+  void guidanceMovesTheScoresAwayFromThoseWithoutACaption(double guidance) {
+    int[] tokens = sample(new Sampling(0, 0, 1, guidance), candidates(0));
+    Tensor with = logits(CAPTION, tokens);
+    Tensor without = logits(new int[0], tokens);
+    Tensor guided = without.add(with.sub(without).mul(guidance));
+    assertThat(guided.argmax().toInts()).containsExactly(tokens);
+    assertThat(with.argmax().toInts()).isNotEqualTo(tokens);
+  }
+
+  @Test
+  void aGuidedCandidateIsTheSameAloneAndInABatch() {
+    Sampling guided = new Sampling(1, 0, 0.9, 2);
+    int[] together = sample(guided, candidates(0, 1, 2));
+    for (int i = 0; i < 3; i++) {
+      int from = i * C.imageLength();
+      assertThat(Arrays.copyOfRange(together, from, from + C.imageLength()))
+          .isEqualTo(sample(guided, candidates(i)));
+    }
+  }
+
+  @Test
+  void guidanceHasNoEffectOnAnEmptyCaption() {
+    Sampling guided = new Sampling(1, 0, 1, 4);
+    assertThat(sample(guided, candidates(1))).isEqualTo(sample(Sampling.paper(), candidates(1)));
+  }
+
+  /// Returns the scores of whole streams, (1, I, K).
+  private static Tensor logits(int[] caption, int[] tokens) {
+    Tensor text = Tensor.of(C.padded(caption), 1, C.textLength());
     Tensor image = Tensor.of(tokens, 1, C.imageLength());
-    Tensor logits =
-        Autograd.noGrad(() -> model().forward(text, image, Pass.inference())).image().value();
-    assertThat(logits.argmax().toInts()).containsExactly(tokens);
+    return Autograd.noGrad(() -> model().forward(text, image, Pass.inference())).image().value();
   }
 
   @Test

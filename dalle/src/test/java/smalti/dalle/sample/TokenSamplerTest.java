@@ -138,5 +138,7 @@ final class TokenSamplerTest {
     assertThatIllegalArgumentException().isThrownBy(() -> new Sampling(1, -1, 1));
     assertThatIllegalArgumentException().isThrownBy(() -> new Sampling(1, 0, 0));
     assertThatIllegalArgumentException().isThrownBy(() -> new Sampling(1, 0, 1.1));
+    assertThatIllegalArgumentException().isThrownBy(() -> new Sampling(1, 0, 1, -1));
+    assertThatIllegalArgumentException().isThrownBy(() -> new Sampling(1, 0, 1, Double.NaN));
   }
 }

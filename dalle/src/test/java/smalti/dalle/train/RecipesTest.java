@@ -91,6 +91,15 @@ class RecipesTest {
     assertThatThrownBy(() -> TinyRun.read(dalle, DalleRecipe.class)).hasMessageContaining(name);
   }
 
+  @ParameterizedTest
+  @ValueSource(doubles = {-0.1, 1})
+  void refusesToDropAllCaptions(double probability) {
+    ObjectNode dalle =
+        TinyRun.fields(Presets.shapes().dalleRecipe()).put("captionDropout", probability);
+    assertThatThrownBy(() -> TinyRun.read(dalle, DalleRecipe.class))
+        .hasMessageContaining("captionDropout");
+  }
+
   @Test
   void changingTheStepsChangesNothingElse() {
     RunConfig preset = Presets.emoji();

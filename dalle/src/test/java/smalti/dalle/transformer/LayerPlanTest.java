@@ -11,7 +11,7 @@ final class LayerPlanTest {
 
   private static List<AttentionPattern> plan(int layers, TransformerConfig.Attention attention) {
     return LayerPlan.of(
-        new TransformerConfig(256, 16_384, 32, 8192, 3968, layers, 62, attention, 11, 0));
+        new TransformerConfig(256, 16_384, 32, 8192, 3968, layers, 62, attention, 11, 0, 0));
   }
 
   @Test

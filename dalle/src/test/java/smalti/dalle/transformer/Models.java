@@ -8,10 +8,16 @@ import smalti.tensor.Tensor;
 final class Models {
   /// All of row, column and convolutional layers, in six layers on a 3×3 grid.
   static final TransformerConfig SPARSE =
-      new TransformerConfig(4, 6, 3, 7, 12, 6, 3, TransformerConfig.Attention.SPARSE, 3, 0.1);
+      new TransformerConfig(4, 6, 3, 7, 12, 6, 3, TransformerConfig.Attention.SPARSE, 3, 0.1, 0);
 
   static final TransformerConfig FULL =
-      new TransformerConfig(4, 6, 3, 7, 12, 2, 3, TransformerConfig.Attention.FULL, 3, 0);
+      new TransformerConfig(4, 6, 3, 7, 12, 2, 3, TransformerConfig.Attention.FULL, 3, 0, 0);
+
+  /// Returns sizes without dropout but that of image tokens.
+  static TransformerConfig withTokenDropout(double p) {
+    return new TransformerConfig(
+        4, 6, 3, 7, 12, 2, 3, TransformerConfig.Attention.FULL, 3, 0, p);
+  }
 
   private Models() {}
 

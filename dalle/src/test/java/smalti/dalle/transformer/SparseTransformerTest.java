@@ -3,6 +3,7 @@ package smalti.dalle.transformer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -165,6 +166,42 @@ final class SparseTransformerTest {
     assertThat(fresh.image()).isCloseTo(Math.log(7), within(1e-5));
   }
 
+  /// Changes each image token in turn, with the same random numbers: in training later slots notice
+  /// those that are not hidden, which are about the wanted share; in inference they notice all.
+  @Test
+  void trainingHidesTheWantedShareOfImageTokensFromLaterSlots() {
+    double hidden = 0.3;
+    TransformerConfig c = Models.withTokenDropout(hidden);
+    SparseTransformer model = Models.model(c);
+    Tensor text = Models.text(c, BATCH);
+    Tensor image = Models.image(c, BATCH);
+    int draws = 20;
+    int noticed = 0;
+    for (int seed = 0; seed < draws; seed++) {
+      noticed += noticed(model, text, image, Pass.training(Random.of(seed)));
+    }
+    int inputs = BATCH * (c.imageLength() - 1);
+    double share = (double) noticed / (draws * inputs);
+    assertThat(share).isCloseTo(1 - hidden, within(0.1)); // 4 standard deviations
+    assertThat(noticed(model, text, image, Pass.inference())).isEqualTo(inputs);
+  }
+
+  /// Counts the image tokens on which the slot after them depends.
+  private static int noticed(SparseTransformer model, Tensor text, Tensor image, Pass pass) {
+    TransformerConfig c = model.config();
+    Tensor before = model.forward(text, image, pass).image().value();
+    int count = 0;
+    for (int p = 0; p + 1 < c.imageLength(); p++) {
+      Tensor other = changed(image, p, c.imageVocabulary());
+      Tensor after = model.forward(text, other, pass).image().value();
+      for (int b = 0; b < BATCH; b++) {
+        float[] now = after.select(0, b).select(0, p + 1).toFloats();
+        count += Arrays.equals(now, before.select(0, b).select(0, p + 1).toFloats()) ? 0 : 1;
+      }
+    }
+    return count;
+  }
+
   @Test
   void namesAreThoseOfTheLayers() {
     assertThat(Models.model(Models.FULL).namedParameters().keySet())
@@ -191,7 +228,7 @@ final class SparseTransformerTest {
   @Test
   void theSmallestStreamHasOneSlotOfEachKind() {
     TransformerConfig c =
-        new TransformerConfig(1, 3, 1, 2, 4, 1, 1, TransformerConfig.Attention.SPARSE, 1, 0);
+        new TransformerConfig(1, 3, 1, 2, 4, 1, 1, TransformerConfig.Attention.SPARSE, 1, 0, 0);
     SparseTransformer model = Models.model(c);
     Tensor text = Models.text(c, BATCH);
     Tensor whole = logits(model, text, Models.image(c, BATCH)).image().value();

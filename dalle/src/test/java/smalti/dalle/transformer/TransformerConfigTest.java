@@ -10,7 +10,7 @@ final class TransformerConfigTest {
 
   private static TransformerConfig config(int text, int heads, int kernel, double dropout) {
     return new TransformerConfig(
-        text, 10, 3, 7, 16, 2, heads, TransformerConfig.Attention.SPARSE, kernel, dropout);
+        text, 10, 3, 7, 16, 2, heads, TransformerConfig.Attention.SPARSE, kernel, dropout, 0);
   }
 
   @Test
@@ -36,5 +36,8 @@ final class TransformerConfigTest {
     assertThatIllegalArgumentException().isThrownBy(() -> config(4, 4, 4, 0));
     assertThatIllegalArgumentException().isThrownBy(() -> config(4, 4, 5, 1));
     assertThatIllegalArgumentException().isThrownBy(() -> config(4, 0, 5, 0));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Models.withTokenDropout(1))
+        .withMessage("TransformerConfig: tokenDropout must be in [0, 1); got 1.0");
   }
 }

@@ -18,7 +18,7 @@ import smalti.tensor.backend.Backends;
 /// captions with and without pads.
 final class TransformerGoldenTest {
   static final TransformerConfig CONFIG =
-      new TransformerConfig(3, 5, 3, 7, 12, 4, 3, TransformerConfig.Attention.SPARSE, 3, 0);
+      new TransformerConfig(3, 5, 3, 7, 12, 4, 3, TransformerConfig.Attention.SPARSE, 3, 0, 0);
   private static final Golden GOLDEN = Golden.read("transformer");
   private static final double TOLERANCE = 1e-5;
 

@@ -47,7 +47,7 @@ final class SmallRun {
 
   static TransformerConfig transformer(double dropout) {
     return new TransformerConfig(
-        5, 20, 4, 16, 48, 4, 4, TransformerConfig.Attention.SPARSE, 3, dropout);
+        5, 20, 4, 16, 48, 4, 4, TransformerConfig.Attention.SPARSE, 3, dropout, 0);
   }
 
   /// Returns captions that differ, (batch, T).
