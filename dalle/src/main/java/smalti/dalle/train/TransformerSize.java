@@ -1,5 +1,6 @@
 package smalti.dalle.train;
 
+import smalti.dalle.transformer.Style;
 import smalti.dalle.transformer.TransformerConfig;
 import smalti.dalle.vae.VaeConfig;
 
@@ -13,6 +14,7 @@ import smalti.dalle.vae.VaeConfig;
 /// @param attention which positions see which
 /// @param convKernel side of the convolutional pattern's neighbourhood
 /// @param dropout probability of zeroing an element of a branch's output while training
+/// @param style what the paper leaves open
 public record TransformerSize(
     int bpeVocabulary,
     int textLength,
@@ -21,7 +23,30 @@ public record TransformerSize(
     int heads,
     TransformerConfig.Attention attention,
     int convKernel,
-    double dropout) {
+    double dropout,
+    Style style) {
+
+  /// Makes a size of few layers.
+  public TransformerSize(
+      int bpeVocabulary,
+      int textLength,
+      int width,
+      int layers,
+      int heads,
+      TransformerConfig.Attention attention,
+      int convKernel,
+      double dropout) {
+    this(
+        bpeVocabulary,
+        textLength,
+        width,
+        layers,
+        heads,
+        attention,
+        convKernel,
+        dropout,
+        Style.shallow());
+  }
 
   /// Returns the whole configuration.
   ///
@@ -37,6 +62,7 @@ public record TransformerSize(
         heads,
         attention,
         convKernel,
-        dropout);
+        dropout,
+        style);
   }
 }

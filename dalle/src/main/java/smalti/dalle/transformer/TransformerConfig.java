@@ -17,6 +17,7 @@ package smalti.dalle.transformer;
 /// @param attention which positions see which
 /// @param convKernel side of the convolutional pattern's neighbourhood, odd
 /// @param dropout probability of zeroing an element of a branch's output while training
+/// @param style what the paper leaves open
 public record TransformerConfig(
     int textLength,
     int textVocabulary,
@@ -27,7 +28,8 @@ public record TransformerConfig(
     int heads,
     Attention attention,
     int convKernel,
-    double dropout) {
+    double dropout,
+    Style style) {
 
   /// Names the attention patterns of a stack.
   public enum Attention {
@@ -51,6 +53,48 @@ public record TransformerConfig(
         "%d heads do not divide the width %d".formatted(heads, width));
     require(convKernel >= 1 && convKernel % 2 == 1, "convKernel must be odd; got " + convKernel);
     require(dropout >= 0 && dropout < 1, "dropout must be in [0, 1); got " + dropout);
+  }
+
+  /// Makes a configuration of few layers.
+  public TransformerConfig(
+      int textLength,
+      int textVocabulary,
+      int gridSize,
+      int imageVocabulary,
+      int width,
+      int layers,
+      int heads,
+      Attention attention,
+      int convKernel,
+      double dropout) {
+    this(
+        textLength,
+        textVocabulary,
+        gridSize,
+        imageVocabulary,
+        width,
+        layers,
+        heads,
+        attention,
+        convKernel,
+        dropout,
+        Style.shallow());
+  }
+
+  /// Returns the configuration in another style.
+  public TransformerConfig withStyle(Style other) {
+    return new TransformerConfig(
+        textLength,
+        textVocabulary,
+        gridSize,
+        imageVocabulary,
+        width,
+        layers,
+        heads,
+        attention,
+        convKernel,
+        dropout,
+        other);
   }
 
   private static void require(boolean holds, String otherwise) {
