@@ -90,6 +90,55 @@ public sealed interface AttentionPattern {
     }
   }
 
+  /// Lets an image position see its own column, itself and above, where image positions are in
+  /// column-first order: the same pairs as [Column], but each column is one run of positions
+  /// (figure 11, "column with transposed image states").
+  ///
+  /// @param textLength number of text positions
+  /// @param height height of the image grid
+  record TransposedColumn(int textLength, int height) implements AttentionPattern {
+    /// Checks the sizes.
+    public TransposedColumn {
+      check(textLength, height);
+    }
+
+    @Override
+    public boolean allows(int query, int key) {
+      return key <= query
+          && (key < textLength || (query - textLength) / height == (key - textLength) / height);
+    }
+  }
+
+  /// Lets an image position see a causal `kernel × kernel` neighbourhood that ends at the edges of
+  /// the grid: [Conv] without its wrapping around.
+  ///
+  /// @param textLength number of text positions
+  /// @param width width of the image grid
+  /// @param kernel side of the neighbourhood, odd
+  record Neighbourhood(int textLength, int width, int kernel) implements AttentionPattern {
+    /// Checks the sizes.
+    public Neighbourhood {
+      check(textLength, width);
+      if (kernel < 1 || kernel % 2 == 0) {
+        throw new IllegalArgumentException("Neighbourhood: the kernel must be odd; got " + kernel);
+      }
+    }
+
+    @Override
+    public boolean allows(int query, int key) {
+      if (key > query) {
+        return false;
+      }
+      if (key < textLength) {
+        return true;
+      }
+      int q = query - textLength;
+      int k = key - textLength;
+      int r = kernel / 2;
+      return q / width - k / width <= r && Math.abs(q % width - k % width) <= r;
+    }
+  }
+
   private static void check(int textLength, int width) {
     if (textLength < 0 || width < 1) {
       throw new IllegalArgumentException(

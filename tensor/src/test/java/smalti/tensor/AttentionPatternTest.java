@@ -70,6 +70,8 @@ final class AttentionPatternTest {
     AttentionPattern column = new AttentionPattern.Column(TEXT, SIDE);
     assertThat(grid((q, k) -> column.allows(columnFirst(q), columnFirst(k))))
         .isEqualTo(figure().get("column-transposed"));
+    assertThat(grid(new AttentionPattern.TransposedColumn(TEXT, SIDE)::allows))
+        .isEqualTo(figure().get("column-transposed"));
   }
 
   /// Returns the raster position of the token that is at a position in column-first order.
@@ -100,7 +102,9 @@ final class AttentionPatternTest {
     return List.of(
         new AttentionPattern.Row(TEXT, W),
         new AttentionPattern.Column(TEXT, W),
-        new AttentionPattern.Conv(TEXT, W, 11));
+        new AttentionPattern.Conv(TEXT, W, 11),
+        new AttentionPattern.TransposedColumn(TEXT, W),
+        new AttentionPattern.Neighbourhood(TEXT, W, 11));
   }
 
   @Test
@@ -117,6 +121,30 @@ final class AttentionPatternTest {
       assertThat(imageKeys(p, 0)).as("%s, first position", p).isEqualTo(1);
       assertThat((double) total / (W * W)).as("%s, mean", p).isCloseTo(mean[i], within(0.05));
     }
+  }
+
+  @Test
+  void aNeighbourhoodIsTheConvPatternWithoutWhatWrapsAround() {
+    AttentionPattern wraps = new AttentionPattern.Conv(TEXT, W, 11);
+    AttentionPattern ends = new AttentionPattern.Neighbourhood(TEXT, W, 11);
+    int apart = 0;
+    for (int q = 0; q < W * W; q++) {
+      for (int k = 0; k < W * W; k++) {
+        int across = Math.abs(q % W - k % W);
+        if (across <= 5) { // the same side of the edge, and within reach
+          assertThat(ends.allows(TEXT + q, TEXT + k))
+              .as("%d sees %d", q, k)
+              .isEqualTo(k <= q && q / W - k / W <= 5);
+        } else {
+          assertThat(ends.allows(TEXT + q, TEXT + k)).as("%d sees %d", q, k).isFalse();
+          apart += wraps.allows(TEXT + q, TEXT + k) ? 1 : 0;
+        }
+      }
+    }
+    assertThat(apart).as("pairs that only wrapping makes").isPositive();
+    int middle = 16 * W + 16;
+    assertThat(imageKeys(ends, middle)).as("5 rows of 11, and 6").isEqualTo(61);
+    assertThat(imageKeys(wraps, middle)).isEqualTo(66);
   }
 
   private static int imageKeys(AttentionPattern p, int query) {

@@ -105,7 +105,9 @@ public record Attention(AttentionPattern pattern, double scale) implements Op {
             new AttentionPattern.Causal(),
             new AttentionPattern.Row(text, width),
             new AttentionPattern.Column(text, width),
-            new AttentionPattern.Conv(text, width, random.nextBoolean(0.5) ? 1 : 3))) {
+            new AttentionPattern.Conv(text, width, random.nextBoolean(0.5) ? 1 : 3),
+            new AttentionPattern.TransposedColumn(text, width),
+            new AttentionPattern.Neighbourhood(text, width, 3))) {
       samples.add(sample(random, pattern, length, length));
     }
     samples.add(sample(random, new AttentionPattern.Full(), length, Draw.size(random)));

@@ -1,5 +1,6 @@
 package smalti.dalle.train;
 
+import smalti.dalle.transformer.Style;
 import smalti.dalle.transformer.TransformerConfig;
 import smalti.dalle.vae.VaeConfig;
 
@@ -15,6 +16,7 @@ import smalti.dalle.vae.VaeConfig;
 /// @param dropout probability of zeroing an element of a branch's output while training
 /// @param tokenDropout probability of hiding an image token from all later slots while training, so
 ///   that they heed the caption (the word dropout of Bowman et al. 2016, section 3.1; paper: 0)
+/// @param style what the paper leaves open
 public record TransformerSize(
     int bpeVocabulary,
     int textLength,
@@ -24,13 +26,46 @@ public record TransformerSize(
     TransformerConfig.Attention attention,
     int convKernel,
     double dropout,
-    double tokenDropout) {
+    double tokenDropout,
+    Style style) {
+
+  /// Makes a size of few layers.
+  public TransformerSize(
+      int bpeVocabulary,
+      int textLength,
+      int width,
+      int layers,
+      int heads,
+      TransformerConfig.Attention attention,
+      int convKernel,
+      double dropout,
+      double tokenDropout) {
+    this(
+        bpeVocabulary,
+        textLength,
+        width,
+        layers,
+        heads,
+        attention,
+        convKernel,
+        dropout,
+        tokenDropout,
+        Style.shallow());
+  }
 
   /// Returns the sizes with another number of text positions.
   public TransformerSize withTextLength(int positions) {
     return new TransformerSize(
-        bpeVocabulary, positions, width, layers, heads, attention, convKernel, dropout,
-        tokenDropout);
+        bpeVocabulary,
+        positions,
+        width,
+        layers,
+        heads,
+        attention,
+        convKernel,
+        dropout,
+        tokenDropout,
+        style);
   }
 
   /// Returns the whole configuration.
@@ -48,6 +83,7 @@ public record TransformerSize(
         attention,
         convKernel,
         dropout,
-        tokenDropout);
+        tokenDropout,
+        style);
   }
 }

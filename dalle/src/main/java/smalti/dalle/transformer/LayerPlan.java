@@ -24,10 +24,15 @@ public final class LayerPlan {
       return new AttentionPattern.Causal();
     }
     if (layer == c.layers()) {
-      return new AttentionPattern.Conv(c.textLength(), c.gridSize(), c.convKernel());
+      return c.style().convWraps()
+          ? new AttentionPattern.Conv(c.textLength(), c.gridSize(), c.convKernel())
+          : new AttentionPattern.Neighbourhood(c.textLength(), c.gridSize(), c.convKernel());
     }
-    return (layer - 2) % 4 == 0
-        ? new AttentionPattern.Column(c.textLength(), c.gridSize())
-        : new AttentionPattern.Row(c.textLength(), c.gridSize());
+    if ((layer - 2) % 4 != 0) {
+      return new AttentionPattern.Row(c.textLength(), c.gridSize());
+    }
+    return c.style().transposedColumns()
+        ? new AttentionPattern.TransposedColumn(c.textLength(), c.gridSize())
+        : new AttentionPattern.Column(c.textLength(), c.gridSize());
   }
 }

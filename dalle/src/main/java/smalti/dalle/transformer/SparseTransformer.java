@@ -13,7 +13,6 @@ import smalti.nn.init.Init;
 import smalti.nn.layer.Embedding;
 import smalti.nn.layer.KeyValueCache;
 import smalti.nn.layer.LayerNorm;
-import smalti.nn.layer.Linear;
 import smalti.tensor.AttentionPattern;
 import smalti.tensor.DType;
 import smalti.tensor.Random;
@@ -37,15 +36,15 @@ public final class SparseTransformer extends Module {
   private final Parameter startOfImage;
   private final List<TransformerBlock> blocks = new ArrayList<>();
   private final LayerNorm lnFinal;
-  private final Linear textLogits;
-  private final Linear imageLogits;
+  private final OutputMatrix textLogits;
+  private final OutputMatrix imageLogits;
 
   /// Makes an untrained model.
   public SparseTransformer(TransformerConfig c, Random random) {
     this.config = c;
     int width = c.width();
-    Init token = Init.normal(Inits.GAIN / Math.sqrt(width));
-    Init place = Init.normal(Inits.GAIN / Math.sqrt(2.0 * width));
+    Init token = Init.normal(c.style().initGain() / Math.sqrt(width));
+    Init place = Init.normal(c.style().initGain() / Math.sqrt(2.0 * width));
     text = child("text", new Embedding(c.textClasses(), width, token, random.split("text")));
     textPosition =
         child("text_position", new Embedding(c.textLength(), width, place, random.split("tpos")));
@@ -57,16 +56,11 @@ public final class SparseTransformer extends Module {
     List<AttentionPattern> plan = LayerPlan.of(c);
     for (int i = 0; i < c.layers(); i++) {
       String name = "resblocks." + i;
-      blocks.add(child(name, new TransformerBlock(c, plan.get(i), random.split(name))));
+      blocks.add(child(name, new TransformerBlock(c, i, plan.get(i), random.split(name))));
     }
     lnFinal = child("ln_final", new LayerNorm(width));
-    textLogits =
-        child(
-            "text_logits", new Linear(width, c.textClasses(), Init.zeros(), Init.zeros(), random));
-    imageLogits =
-        child(
-            "image_logits",
-            new Linear(width, c.imageVocabulary(), Init.zeros(), Init.zeros(), random));
+    textLogits = child("text_logits", new OutputMatrix(text, c.style().tiedOutput()));
+    imageLogits = child("image_logits", new OutputMatrix(image, c.style().tiedOutput()));
   }
 
   /// Returns the sizes.
@@ -85,9 +79,17 @@ public final class SparseTransformer extends Module {
   /// @param textTokens I32 (B, T), padded
   /// @param imageTokens I32 (B, I)
   public Logits forward(Tensor textTokens, Tensor imageTokens, Pass pass) {
+    return forward(textTokens, imageTokens, pass, Execution.plain());
+  }
+
+  /// Computes the scores of whole streams in a certain way.
+  ///
+  /// @param textTokens I32 (B, T), padded
+  /// @param imageTokens I32 (B, I)
+  public Logits forward(Tensor textTokens, Tensor imageTokens, Pass pass, Execution execution) {
     Variable x =
         Variable.cat(List.of(embedText(textTokens), embedImage(imageTokens, pass)), 1); // (B, T+I, C)
-    Variable y = run(x, pass, null);
+    Variable y = run(x, pass, null, execution);
     int split = config.textLength();
     return new Logits(
         textLogits.forward(y.slice(1, 0, split)),
@@ -97,7 +99,8 @@ public final class SparseTransformer extends Module {
   /// Holds the parts of the training loss.
   ///
   /// @param loss what is minimised: `text/8 + 7·image/8`
-  /// @param text mean cross-entropy of text tokens, pads included, in nats
+  /// @param text mean cross-entropy of text tokens, in nats; [Style#padsInLoss] says whether pads
+  ///   are among them
   /// @param image mean cross-entropy of image tokens, in nats
   public record Loss(Variable loss, double text, double image) {}
 
@@ -106,17 +109,52 @@ public final class SparseTransformer extends Module {
   /// @param textTokens I32 (B, T), padded
   /// @param imageTokens I32 (B, I)
   public Loss loss(Tensor textTokens, Tensor imageTokens, Pass pass) {
-    Logits logits = forward(textTokens, imageTokens, pass);
-    Variable text = Losses.crossEntropy(logits.text(), textTokens);
+    return loss(textTokens, imageTokens, pass, Execution.plain());
+  }
+
+  /// Computes the training loss of a batch in a certain way.
+  ///
+  /// @param textTokens I32 (B, T), padded
+  /// @param imageTokens I32 (B, I)
+  public Loss loss(Tensor textTokens, Tensor imageTokens, Pass pass, Execution execution) {
+    Logits logits = forward(textTokens, imageTokens, pass, execution);
+    Variable text = textLoss(logits.text(), textTokens);
     Variable image = Losses.crossEntropy(logits.image(), imageTokens);
     return new Loss(text.mul(1.0 / 8).add(image.mul(7.0 / 8)), text.item(), image.item());
   }
 
-  private Variable run(Variable x, Pass pass, @Nullable List<KeyValueCache> caches) {
+  private Variable textLoss(Variable logits, Tensor tokens) {
+    if (config.style().padsInLoss()) {
+      return Losses.crossEntropy(logits, tokens);
+    }
+    int[] targets = tokens.toInts();
+    int counted = 0;
+    for (int i = 0; i < targets.length; i++) {
+      if (targets[i] >= config.textVocabulary()) {
+        targets[i] = -1; // ignored
+      } else {
+        counted++;
+      }
+    }
+    return logits
+        .reshape(-1, config.textClasses())
+        .crossEntropy(Tensor.of(targets, targets.length))
+        .sum()
+        .mul(1.0 / Math.max(1, counted));
+  }
+
+  private Variable run(
+      Variable x, Pass pass, @Nullable List<KeyValueCache> caches, Execution execution) {
     Variable y = x;
     for (int i = 0; i < blocks.size(); i++) {
+      TransformerBlock block = blocks.get(i);
       KeyValueCache cache = caches == null ? null : caches.get(i);
-      y = blocks.get(i).forward(y, pass.child("resblocks." + i), cache);
+      Pass own = pass.child("resblocks." + i);
+      y =
+          execution.checkpoint()
+              ? Autograd.checkpoint(
+                  in -> block.forward(in.getFirst(), own, cache, execution.precision()), List.of(y))
+              : block.forward(y, own, cache, execution.precision());
     }
     return lnFinal.forward(y);
   }
@@ -216,7 +254,7 @@ public final class SparseTransformer extends Module {
                 .add(column.weight().select(0, slot % config.gridSize())); // (C)
         Variable x = token.add(place).reshape(batch, 1, config.width());
         slot++;
-        Variable y = run(x, Pass.inference(), caches); // (B, 1, C)
+        Variable y = run(x, Pass.inference(), caches, Execution.plain()); // (B, 1, C)
         return imageLogits.forward(y).value().reshape(batch, config.imageVocabulary());
       });
     }
@@ -227,7 +265,7 @@ public final class SparseTransformer extends Module {
   /// @param textTokens I32 (B, T), padded
   public Decoding read(Tensor textTokens) {
     Decoding decoding = new Decoding(textTokens.dim(0));
-    Autograd.noGrad(() -> run(embedText(textTokens), Pass.inference(), decoding.caches));
+    Autograd.noGrad(() -> run(embedText(textTokens), Pass.inference(), decoding.caches, Execution.plain()));
     return decoding;
   }
 }

@@ -1,5 +1,6 @@
 package smalti.dalle.transformer;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import smalti.autograd.Variable;
 import smalti.nn.Module;
@@ -16,6 +17,8 @@ import smalti.tensor.Random;
 /// Is a pre-norm residual block: attention, then a two-layer perceptron four times as wide, each
 /// added to the stream (Child et al. 2019): (B, T, C) to (B, T, C).
 final class TransformerBlock extends Module {
+  private final int index;
+  private final AttentionPattern pattern;
   private final LayerNorm ln1;
   private final MultiHeadAttention attention;
   private final LayerNorm ln2;
@@ -23,19 +26,23 @@ final class TransformerBlock extends Module {
   private final Linear projection;
   private final Dropout dropout;
 
-  TransformerBlock(TransformerConfig c, AttentionPattern pattern, Random random) {
+  TransformerBlock(TransformerConfig c, int index, AttentionPattern pattern, Random random) {
+    this.index = index;
+    this.pattern = pattern;
     int width = c.width();
-    // Child et al. 2019, section 4.1: N(0, 0.125/√fan_in), and the outputs of the branches scaled
+    // Child et al. 2019, section 4.1: N(0, gain/√fan_in), and the outputs of the branches scaled
     // down by the root of their number, so that the stream's variance does not grow with depth.
-    Init in = Init.normal(Inits.GAIN / Math.sqrt(width));
+    double gain = c.style().initGain();
+    Init in = Init.normal(gain / Math.sqrt(width));
     double depth = Math.sqrt(2.0 * c.layers());
-    Init out = Init.normal(Inits.GAIN / Math.sqrt(width) / depth);
-    Init outWide = Init.normal(Inits.GAIN / Math.sqrt(4.0 * width) / depth);
+    Init out = Init.normal(gain / Math.sqrt(width) / depth);
+    Init outWide = Init.normal(gain / Math.sqrt(4.0 * width) / depth);
     ln1 = child("ln_1", new LayerNorm(width));
     attention =
         child(
             "attn",
-            new MultiHeadAttention(width, c.heads(), pattern, in, out, random.split("attn")));
+            new MultiHeadAttention(
+                width, c.heads(), cached(pattern), in, out, random.split("attn")));
     ln2 = child("ln_2", new LayerNorm(width));
     fc = child("mlp.c_fc", new Linear(width, 4 * width, in, Init.zeros(), random.split("c_fc")));
     projection =
@@ -45,10 +52,44 @@ final class TransformerBlock extends Module {
     dropout = new Dropout(c.dropout());
   }
 
-  Variable forward(Variable x, Pass pass, @Nullable KeyValueCache cache) {
-    Variable attended = attention.attend(ln1.forward(x), cache);
-    Variable y = x.add(dropout.forward(attended, pass.child("attn")));
-    Variable hidden = fc.forward(ln2.forward(y)).quickGelu(); // (B, T, 4C)
-    return y.add(dropout.forward(projection.forward(hidden), pass.child("mlp")));
+  /// Returns the pattern of a layer over positions in raster order, as a cache has them.
+  private static AttentionPattern cached(AttentionPattern pattern) {
+    return pattern instanceof AttentionPattern.TransposedColumn(int text, int side)
+        ? new AttentionPattern.Column(text, side)
+        : pattern;
+  }
+
+  Variable forward(Variable x, Pass pass, @Nullable KeyValueCache cache, Precision precision) {
+    Variable normed = ln1.forward(precision.enter(2 * index, x));
+    Variable attended = attend(precision.inside(normed), cache, precision);
+    Variable dropped = dropout.forward(attended, pass.child("attn"));
+    Variable y = x.add(precision.leave(2 * index, dropped));
+    Variable renormed = precision.inside(ln2.forward(precision.enter(2 * index + 1, y)));
+    Variable hidden =
+        precision.inside(fc.forward(renormed, precision::inside).quickGelu()); // (B, T, 4C)
+    Variable projected = projection.forward(hidden, precision::inside);
+    return y.add(
+        precision.leave(2 * index + 1, dropout.forward(projected, pass.child("mlp"))));
+  }
+
+  private Variable attend(Variable x, @Nullable KeyValueCache cache, Precision precision) {
+    if (cache == null && pattern instanceof AttentionPattern.TransposedColumn(int text, int side)) {
+      Variable turned = transposed(x, text, side);
+      Variable y = attention.attend(turned, null, pattern, precision::inside);
+      return transposed(y, text, side);
+    }
+    return attention.attend(x, cache, cached(pattern), precision::inside);
+  }
+
+  /// Exchanges raster order and column-first order of the image positions of (B, T, C).
+  private static Variable transposed(Variable x, int text, int side) {
+    int batch = x.dim(0);
+    int width = x.dim(2);
+    Variable grid =
+        x.slice(1, text, x.dim(1))
+            .reshape(batch, side, side, width)
+            .transpose(1, 2)
+            .reshape(batch, side * side, width);
+    return Variable.cat(List.of(x.slice(1, 0, text), grid), 1); // (B, T, C)
   }
 }

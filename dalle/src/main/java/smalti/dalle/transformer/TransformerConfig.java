@@ -19,6 +19,7 @@ package smalti.dalle.transformer;
 /// @param dropout probability of zeroing an element of a branch's output while training
 /// @param tokenDropout probability of hiding an image token from all later slots while training, so
 ///   that they heed the caption (the word dropout of Bowman et al. 2016, section 3.1; paper: 0)
+/// @param style what the paper leaves open
 public record TransformerConfig(
     int textLength,
     int textVocabulary,
@@ -30,7 +31,8 @@ public record TransformerConfig(
     Attention attention,
     int convKernel,
     double dropout,
-    double tokenDropout) {
+    double tokenDropout,
+    Style style) {
 
   /// Names the attention patterns of a stack.
   public enum Attention {
@@ -57,6 +59,51 @@ public record TransformerConfig(
     require(
         tokenDropout >= 0 && tokenDropout < 1,
         "tokenDropout must be in [0, 1); got " + tokenDropout);
+  }
+
+  /// Makes a configuration of few layers.
+  public TransformerConfig(
+      int textLength,
+      int textVocabulary,
+      int gridSize,
+      int imageVocabulary,
+      int width,
+      int layers,
+      int heads,
+      Attention attention,
+      int convKernel,
+      double dropout,
+      double tokenDropout) {
+    this(
+        textLength,
+        textVocabulary,
+        gridSize,
+        imageVocabulary,
+        width,
+        layers,
+        heads,
+        attention,
+        convKernel,
+        dropout,
+        tokenDropout,
+        Style.shallow());
+  }
+
+  /// Returns the configuration in another style.
+  public TransformerConfig withStyle(Style other) {
+    return new TransformerConfig(
+        textLength,
+        textVocabulary,
+        gridSize,
+        imageVocabulary,
+        width,
+        layers,
+        heads,
+        attention,
+        convKernel,
+        dropout,
+        tokenDropout,
+        other);
   }
 
   private static void require(boolean holds, String otherwise) {

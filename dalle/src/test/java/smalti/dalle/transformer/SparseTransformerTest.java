@@ -24,7 +24,8 @@ final class SparseTransformerTest {
   private static final float TOLERANCE = 2e-5f;
 
   static List<TransformerConfig> configs() {
-    return List.of(Models.SPARSE, Models.FULL);
+    return List.of(
+        Models.SPARSE, Models.FULL, Models.SPARSE.withStyle(new Style(0.125, false, true, true, false)));
   }
 
   private static SparseTransformer.Logits logits(SparseTransformer m, Tensor text, Tensor image) {

@@ -1,5 +1,6 @@
 package smalti.nn.layer;
 
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import smalti.autograd.Variable;
 import smalti.nn.Parameter;
@@ -32,5 +33,12 @@ public final class Linear extends Layer {
   @Override
   public Variable forward(Variable x, Pass pass) {
     return x.linear(weight, bias); // (…, out)
+  }
+
+  /// Computes the layer in other numbers.
+  ///
+  /// @param numbers is given the weight and the result, to round them, say
+  public Variable forward(Variable x, UnaryOperator<Variable> numbers) {
+    return numbers.apply(x.linear(numbers.apply(weight), bias)); // (…, out)
   }
 }

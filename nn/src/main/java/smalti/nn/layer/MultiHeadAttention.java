@@ -1,5 +1,6 @@
 package smalti.nn.layer;
 
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import smalti.autograd.Variable;
 import smalti.nn.Parameter;
@@ -56,17 +57,30 @@ public final class MultiHeadAttention extends Layer {
   ///
   /// @param cache null where `x` is the whole sequence
   public Variable attend(Variable x, @Nullable KeyValueCache cache) {
-    Variable qkv = x.linear(inWeight, inBias); // (B, T, 3C)
+    return attend(x, cache, pattern, UnaryOperator.identity());
+  }
+
+  /// Computes the layer under another pattern and in other numbers.
+  ///
+  /// @param cache null where `x` is the whole sequence
+  /// @param which which positions see which
+  /// @param numbers is given every matrix and every result, to round them, say
+  public Variable attend(
+      Variable x,
+      @Nullable KeyValueCache cache,
+      AttentionPattern which,
+      UnaryOperator<Variable> numbers) {
+    Variable qkv = numbers.apply(x.linear(numbers.apply(inWeight), inBias)); // (B, T, 3C)
     Variable q = heads(qkv.slice(-1, 0, width)); // (B, H, T, D)
     Variable k = heads(qkv.slice(-1, width, 2 * width)); // (B, H, T, D)
     Variable v = heads(qkv.slice(-1, 2 * width, 3 * width)); // (B, H, T, D)
     double scale = 1 / Math.sqrt((double) width / heads);
     Variable y =
         cache == null
-            ? q.attention(k, v, pattern, scale) // (B, H, T, D)
-            : cache.attend(q.value(), k.value(), v.value(), pattern, scale);
-    Variable merged = y.transpose(1, 2).reshape(x.shape()); // (B, T, C)
-    return outProjection.forward(merged);
+            ? q.attention(k, v, which, scale) // (B, H, T, D)
+            : cache.attend(q.value(), k.value(), v.value(), which, scale);
+    Variable merged = numbers.apply(y).transpose(1, 2).reshape(x.shape()); // (B, T, C)
+    return outProjection.forward(merged, numbers);
   }
 
   private Variable heads(Variable x) {

@@ -24,7 +24,9 @@ final class AttentionCases {
           new AttentionPattern.Column(5, 6),
           new AttentionPattern.Conv(5, 6, 3),
           new AttentionPattern.Row(0, 1),
-          new AttentionPattern.Column(40, 20));
+          new AttentionPattern.Column(40, 20),
+          new AttentionPattern.TransposedColumn(5, 6),
+          new AttentionPattern.Neighbourhood(5, 6, 3));
 
   private final List<Case> cases = new ArrayList<>();
 
