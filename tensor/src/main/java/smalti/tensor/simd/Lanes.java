@@ -3,6 +3,7 @@ package smalti.tensor.simd;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -72,6 +73,30 @@ final class Lanes {
       s = s.add(s.rearrange(BY_2));
     }
     return s.add(s.rearrange(BY_1)).lane(0);
+  }
+
+  /// Returns the largest lane; lanes are numbers.
+  static float max(FloatVector v) {
+    FloatVector m = v;
+    if (COUNT > 16) {
+      return v.reduceLanes(VectorOperators.MAX);
+    }
+    if (COUNT > 8) {
+      m = larger(m, m.rearrange(BY_8));
+    }
+    if (COUNT > 4) {
+      m = larger(m, m.rearrange(BY_4));
+    }
+    if (COUNT > 2) {
+      m = larger(m, m.rearrange(BY_2));
+    }
+    return larger(m, m.rearrange(BY_1)).lane(0);
+  }
+
+  /// Returns the larger of two lanes; the first where one is NaN. Cheaper than `max`, which has to
+  /// look for NaN.
+  static FloatVector larger(FloatVector a, FloatVector b) {
+    return a.blend(b, b.compare(VectorOperators.GT, a));
   }
 
   private static float sumInOrder(FloatVector v) {

@@ -1,6 +1,7 @@
 package smalti.tensor.simd;
 
 import org.jspecify.annotations.Nullable;
+import smalti.tensor.AttentionPattern;
 import smalti.tensor.Tensor;
 import smalti.tensor.plain.Floats;
 import smalti.tensor.plain.PlainBackend;
@@ -54,6 +55,75 @@ final class SimdBackend extends PlainBackend {
       SimdConv2d.gradWeight(x, dOut, stride, padding, dWeight);
     } else {
       super.conv2dGradWeight(x, dOut, stride, padding, dWeight);
+    }
+  }
+
+  // ---- attention ----
+
+  /// Leaves a single query, as in sampling, to the plain kernel: there is nothing to share.
+  @Override
+  public void attention(
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      AttentionPattern pattern,
+      double scale,
+      int queryOffset,
+      Tensor out,
+      Tensor lse) {
+    int queries = q.dim(2);
+    if (queries <= 1 || !Floats.denseRows(q, k, v, out) || !Floats.dense(lse)) {
+      super.attention(q, k, v, pattern, scale, queryOffset, out, lse);
+      return;
+    }
+    AttentionPlan plan = AttentionPlan.of(pattern, queries, k.dim(2), queryOffset);
+    SimdAttention.forward(
+        q,
+        k,
+        v,
+        plan,
+        (float) scale,
+        out,
+        lse,
+        (head, query) ->
+            super.attention(
+                part(q, head).slice(2, query, query + 1),
+                part(k, head),
+                part(v, head),
+                pattern,
+                scale,
+                queryOffset + query,
+                part(out, head).slice(2, query, query + 1),
+                part(lse, head).slice(2, query, query + 1)));
+  }
+
+  /// Returns the part of a tensor (B, H, …) that one head has, (1, 1, …).
+  private static Tensor part(Tensor x, int head) {
+    int heads = x.dim(1);
+    int b = head / heads;
+    int h = head % heads;
+    return x.slice(0, b, b + 1).slice(1, h, h + 1);
+  }
+
+  @Override
+  public void attentionGrad(
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor out,
+      Tensor lse,
+      Tensor dOut,
+      AttentionPattern pattern,
+      double scale,
+      Tensor dq,
+      Tensor dk,
+      Tensor dv) {
+    if (Floats.denseRows(q, k, v, out, dOut, dq, dk, dv) && Floats.dense(lse)) {
+      AttentionPlan plan = AttentionPlan.of(pattern, q.dim(2), k.dim(2), 0);
+      SimdAttentionGrad.backward(
+          q, k, v, out, lse, dOut, plan, (float) scale, dq, dk, dv);
+    } else {
+      super.attentionGrad(q, k, v, out, lse, dOut, pattern, scale, dq, dk, dv);
     }
   }
 }

@@ -1,0 +1,72 @@
+package smalti.tensor.simd;
+
+import static smalti.tensor.simd.Lanes.COUNT;
+import static smalti.tensor.simd.Lanes.all;
+import static smalti.tensor.simd.Lanes.load;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+
+/// Turns rows of attention's scores into probabilities. Rows are whole vectors long.
+final class AttentionRows {
+  private AttentionRows() {}
+
+  /// Sets scores that are hidden to −∞, whatever they were.
+  static void hide(float[] s, float[] hidden, int at, int n) {
+    for (int i = at; i < at + n; i += COUNT) {
+      load(s, i)
+          .blend(Float.NEGATIVE_INFINITY, load(hidden, i).compare(VectorOperators.LT, 0f))
+          .intoArray(s, i);
+    }
+  }
+
+  /// Sets gradients of hidden scores to 0, whatever they were.
+  static void clear(float[] ds, float[] hidden, int at, int n) {
+    for (int i = at; i < at + n; i += COUNT) {
+      load(ds, i).blend(0f, load(hidden, i).compare(VectorOperators.LT, 0f)).intoArray(ds, i);
+    }
+  }
+
+  /// Returns the largest score, or any number of at most `enough` if none is larger than that.
+  /// A NaN is passed over; its exponential will be NaN.
+  static float max(float[] s, int at, int n, float enough) {
+    FloatVector m0 = all(Float.NEGATIVE_INFINITY);
+    FloatVector m1 = m0;
+    for (int i = at; i < at + n; i += 2 * COUNT) {
+      FloatVector x0 = load(s, i);
+      FloatVector x1 = load(s, i + COUNT);
+      m0 = Lanes.larger(m0, x0);
+      m1 = Lanes.larger(m1, x1);
+    }
+    m0 = Lanes.larger(m0, m1);
+    return m0.compare(VectorOperators.GT, enough).anyTrue() ? Lanes.max(m0) : enough;
+  }
+
+  /// Computes `s = exp(s − shift)` and adds the results to a vector of sums.
+  static void exp(float[] s, int at, int n, float shift, float[] sums, int sumsAt) {
+    FloatVector sum = load(sums, sumsAt);
+    for (int i = at; i < at + n; i += COUNT) {
+      FloatVector e = SimdMath.expNearOrBelowZero(load(s, i).sub(shift));
+      e.intoArray(s, i);
+      sum = sum.add(e);
+    }
+    sum.intoArray(sums, sumsAt);
+  }
+
+  /// Multiplies a row in place.
+  static void scale(float[] x, int at, int n, float factor) {
+    for (int i = at; i < at + n; i += COUNT) {
+      load(x, i).mul(factor).intoArray(x, i);
+    }
+  }
+
+  /// Computes `p = exp(s − lse)` in place of the scores, and `ds = p·(dp − delta)` in place of the
+  /// gradients of probabilities.
+  static void grad(float[] s, float[] dp, int at, int n, float lse, float delta) {
+    for (int i = at; i < at + n; i += COUNT) {
+      FloatVector p = SimdMath.expNearOrBelowZero(load(s, i).sub(lse));
+      p.intoArray(s, i);
+      load(dp, i).sub(delta).mul(p).intoArray(dp, i);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+package smalti.tensor.simd;
+
+import static smalti.tensor.simd.AttentionPlan.CHUNK;
+import static smalti.tensor.simd.AttentionPlan.PANEL;
+import static smalti.tensor.simd.AttentionPlan.ROWS;
+import static smalti.tensor.simd.Lanes.COUNT;
+import static smalti.tensor.simd.Lanes.all;
+import static smalti.tensor.simd.Lanes.load;
+
+import jdk.incubator.vector.FloatVector;
+
+/// Multiplies the small matrices inside attention, a tile of four rows by two vectors at a time. As
+/// in [Tile], the eight sums stay in registers, and what is broadcast lies at constant distances.
+final class AttentionTiles {
+  private AttentionTiles() {}
+
+  /// Computes a tile of scores: `out[r, j] = Σ_d strip[d, r]·panel[d, j]`.
+  ///
+  /// @param strip four rows, transposed: `depth` times four numbers
+  /// @param panel keys, transposed: `depth` times [AttentionPlan#PANEL] numbers
+  /// @param out with rows [AttentionPlan#CHUNK] apart
+  static void scores(
+      float[] strip, int stripAt, float[] panel, int panelAt, int depth, float[] out, int outAt) {
+    FloatVector c00 = all(0);
+    FloatVector c01 = all(0);
+    FloatVector c10 = all(0);
+    FloatVector c11 = all(0);
+    FloatVector c20 = all(0);
+    FloatVector c21 = all(0);
+    FloatVector c30 = all(0);
+    FloatVector c31 = all(0);
+    for (int d = 0; d < depth; d++) {
+      FloatVector b0 = load(panel, panelAt + d * PANEL);
+      FloatVector b1 = load(panel, panelAt + d * PANEL + COUNT);
+      FloatVector a0 = all(strip[stripAt + d * ROWS]);
+      c00 = a0.fma(b0, c00);
+      c01 = a0.fma(b1, c01);
+      FloatVector a1 = all(strip[stripAt + d * ROWS + 1]);
+      c10 = a1.fma(b0, c10);
+      c11 = a1.fma(b1, c11);
+      FloatVector a2 = all(strip[stripAt + d * ROWS + 2]);
+      c20 = a2.fma(b0, c20);
+      c21 = a2.fma(b1, c21);
+      FloatVector a3 = all(strip[stripAt + d * ROWS + 3]);
+      c30 = a3.fma(b0, c30);
+      c31 = a3.fma(b1, c31);
+    }
+    c00.intoArray(out, outAt);
+    c01.intoArray(out, outAt + COUNT);
+    c10.intoArray(out, outAt + CHUNK);
+    c11.intoArray(out, outAt + CHUNK + COUNT);
+    c20.intoArray(out, outAt + 2 * CHUNK);
+    c21.intoArray(out, outAt + 2 * CHUNK + COUNT);
+    c30.intoArray(out, outAt + 3 * CHUNK);
+    c31.intoArray(out, outAt + 3 * CHUNK + COUNT);
+  }
+
+  /// Adds `Σ_j s[r, j]·rows[j, …]` to row `r` of `c`, for four rows of scores and two vectors of
+  /// columns.
+  ///
+  /// @param s with rows [AttentionPlan#CHUNK] apart
+  /// @param stride distance between rows, of `rows` and of `c`
+  static void addRowsTimes(
+      float[] s, int sAt, float[] rows, int rowsAt, int stride, int depth, float[] c, int cAt) {
+    FloatVector c00 = all(0);
+    FloatVector c01 = all(0);
+    FloatVector c10 = all(0);
+    FloatVector c11 = all(0);
+    FloatVector c20 = all(0);
+    FloatVector c21 = all(0);
+    FloatVector c30 = all(0);
+    FloatVector c31 = all(0);
+    for (int j = 0; j < depth; j++) {
+      FloatVector b0 = load(rows, rowsAt + j * stride);
+      FloatVector b1 = load(rows, rowsAt + j * stride + COUNT);
+      FloatVector a0 = all(s[sAt + j]);
+      c00 = a0.fma(b0, c00);
+      c01 = a0.fma(b1, c01);
+      FloatVector a1 = all(s[sAt + j + CHUNK]);
+      c10 = a1.fma(b0, c10);
+      c11 = a1.fma(b1, c11);
+      FloatVector a2 = all(s[sAt + j + 2 * CHUNK]);
+      c20 = a2.fma(b0, c20);
+      c21 = a2.fma(b1, c21);
+      FloatVector a3 = all(s[sAt + j + 3 * CHUNK]);
+      c30 = a3.fma(b0, c30);
+      c31 = a3.fma(b1, c31);
+    }
+    add(c00, c01, c, cAt);
+    add(c10, c11, c, cAt + stride);
+    add(c20, c21, c, cAt + 2 * stride);
+    add(c30, c31, c, cAt + 3 * stride);
+  }
+
+  /// Adds `Σ_i s[i, r]·rows[i, …]` to row `r` of `c`, for four columns of scores and two vectors of
+  /// columns.
+  ///
+  /// @param s with rows [AttentionPlan#CHUNK] apart
+  /// @param stride distance between rows, of `rows` and of `c`
+  static void addColumnsTimes(
+      float[] s, int sAt, float[] rows, int rowsAt, int stride, int depth, float[] c, int cAt) {
+    FloatVector c00 = all(0);
+    FloatVector c01 = all(0);
+    FloatVector c10 = all(0);
+    FloatVector c11 = all(0);
+    FloatVector c20 = all(0);
+    FloatVector c21 = all(0);
+    FloatVector c30 = all(0);
+    FloatVector c31 = all(0);
+    for (int i = 0; i < depth; i++) {
+      FloatVector b0 = load(rows, rowsAt + i * stride);
+      FloatVector b1 = load(rows, rowsAt + i * stride + COUNT);
+      FloatVector a0 = all(s[sAt + i * CHUNK]);
+      c00 = a0.fma(b0, c00);
+      c01 = a0.fma(b1, c01);
+      FloatVector a1 = all(s[sAt + i * CHUNK + 1]);
+      c10 = a1.fma(b0, c10);
+      c11 = a1.fma(b1, c11);
+      FloatVector a2 = all(s[sAt + i * CHUNK + 2]);
+      c20 = a2.fma(b0, c20);
+      c21 = a2.fma(b1, c21);
+      FloatVector a3 = all(s[sAt + i * CHUNK + 3]);
+      c30 = a3.fma(b0, c30);
+      c31 = a3.fma(b1, c31);
+    }
+    add(c00, c01, c, cAt);
+    add(c10, c11, c, cAt + stride);
+    add(c20, c21, c, cAt + 2 * stride);
+    add(c30, c31, c, cAt + 3 * stride);
+  }
+
+  private static void add(FloatVector left, FloatVector right, float[] c, int at) {
+    load(c, at).add(left).intoArray(c, at);
+    load(c, at + COUNT).add(right).intoArray(c, at + COUNT);
+  }
+}

@@ -1,0 +1,159 @@
+package smalti.tensor.simd;
+
+import static smalti.tensor.simd.AttentionPlan.BLOCK;
+import static smalti.tensor.simd.AttentionPlan.CHUNK;
+import static smalti.tensor.simd.AttentionPlan.PANEL;
+import static smalti.tensor.simd.AttentionPlan.ROWS;
+import static smalti.tensor.simd.Lanes.COUNT;
+import static smalti.tensor.simd.Lanes.load;
+
+import java.util.Arrays;
+import smalti.tensor.Parallel;
+import smalti.tensor.Storage;
+import smalti.tensor.Tensor;
+import smalti.tensor.simd.AttentionPlan.Chunk;
+import smalti.tensor.simd.AttentionWorkspace.Head;
+
+/// Does scaled dot-product attention, a head at a time on one thread, a block of queries and a chunk
+/// of keys at a time, with running softmax (Dao et al. 2022, FlashAttention): only a chunk's scores
+/// ever exist.
+///
+/// With `m` what was taken from a query's scores so far, `l` the sum of exponentials and `o` the sum
+/// of values weighted by them, a chunk adds `exp(s − m)` and `exp(s − m)·v`. If it brings a score
+/// much larger than `m`, then `m` becomes that score, and `l` and `o` are multiplied by `exp(m_old −
+/// m)`; [#SLACK] says how much larger, so that this is rare.
+///
+/// Scores of keys that a query does not see become −∞, so their weights are exact zeros and they
+/// change no bit of a finite result. `0·∞` of a hidden value does spoil a row; such rows are
+/// computed again by the plain kernel, which touches visible keys only.
+final class SimdAttention {
+  /// How far a score may lie above what is taken from it. Sums of a million `e¹⁰` are still small
+  /// against the largest float.
+  private static final float SLACK = 10;
+
+  /// Computes a query again.
+  interface Again {
+    void query(int head, int query);
+  }
+
+  private SimdAttention() {}
+
+  static int grain(Tensor q, Tensor k) {
+    long work = 1L + (long) q.dim(2) * k.dim(2) * q.dim(3);
+    return (int) Math.max(1, (1 << 18) / work);
+  }
+
+  static void forward(
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      AttentionPlan plan,
+      float scale,
+      Tensor out,
+      Tensor lse,
+      Again again) {
+    int queries = q.dim(2);
+    int width = q.dim(3);
+    float[] lses = ((Storage.F32) lse.storage()).array();
+    Parallel.range(
+        q.dim(0) * q.dim(1),
+        grain(q, k),
+        (s, e) -> {
+          AttentionWorkspace w = AttentionWorkspace.mine();
+          w.prepareForward(width);
+          for (int h = s; h < e; h++) {
+            w.keyPanels = AttentionWorkspace.panels(Head.of(k, h), plan, width, w.keyPanels);
+            w.rows = AttentionWorkspace.rows(Head.of(v, h), plan, width, w.rows);
+            Head to = Head.of(out, h);
+            int lseAt = lse.layout().offset() + h * queries;
+            for (int block = 0; block < plan.blocks(); block++) {
+              AttentionWorkspace.strips(Head.of(q, h), plan, block, width, scale, w.queryStrips);
+              Arrays.fill(w.shifts, Float.NEGATIVE_INFINITY);
+              Arrays.fill(w.denominators, 0);
+              Arrays.fill(w.sums, 0);
+              int rows = plan.end(block) - block * BLOCK;
+              for (Chunk chunk : plan.chunks(block)) {
+                chunk(w, chunk, rows, width);
+              }
+              for (int i = 0; i < rows; i++) {
+                int query = plan.queryAt(block * BLOCK + i);
+                if (!finish(w, i, width, to, query, lses, lseAt + query)) {
+                  again.query(h, query);
+                }
+              }
+            }
+          }
+        });
+  }
+
+  private static void chunk(AttentionWorkspace w, Chunk chunk, int rows, int width) {
+    int padded = AttentionWorkspace.padded(width);
+    scores(chunk, rows, w.queryStrips, w.keyPanels, width, w.scores);
+    for (int i = 0; i < rows; i++) {
+      int at = i * CHUNK + chunk.from()[i / ROWS] * PANEL;
+      int n = (chunk.to()[i / ROWS] - chunk.from()[i / ROWS]) * PANEL;
+      if (n > 0) {
+        probabilities(w, chunk, i, at, n, padded);
+      }
+    }
+    for (int i = 0; i < rows; i += ROWS) {
+      int from = chunk.from()[i / ROWS] * PANEL;
+      int n = chunk.to()[i / ROWS] * PANEL - from;
+      int rowsAt = (chunk.first() * PANEL + from) * padded;
+      for (int d = 0; d < padded && n > 0; d += PANEL) {
+        AttentionTiles.addRowsTimes(
+            w.scores, i * CHUNK + from, w.rows, rowsAt + d, padded, n, w.sums, i * padded + d);
+      }
+    }
+  }
+
+  /// Computes the products of queries and keys that a chunk needs.
+  static void scores(
+      Chunk chunk, int rows, float[] strips, float[] panels, int width, float[] scores) {
+    for (int i = 0; i < rows; i += ROWS) {
+      for (int p = chunk.from()[i / ROWS]; p < chunk.to()[i / ROWS]; p++) {
+        int panelAt = (chunk.first() + p) * PANEL * width;
+        AttentionTiles.scores(
+            strips, i * width, panels, panelAt, width, scores, i * CHUNK + p * PANEL);
+      }
+    }
+  }
+
+  /// Turns a query's scores of a chunk into weights.
+  private static void probabilities(
+      AttentionWorkspace w, Chunk chunk, int i, int at, int n, int padded) {
+    if (chunk.hidden() != null) {
+      AttentionRows.hide(w.scores, chunk.hidden(), at, n);
+    }
+    float shift = w.shifts[i];
+    float max = AttentionRows.max(w.scores, at, n, shift + SLACK);
+    if (max > shift + SLACK) {
+      if (shift != Float.NEGATIVE_INFINITY) {
+        float factor = (float) Math.exp(shift - max);
+        AttentionRows.scale(w.sums, i * padded, padded, factor);
+        AttentionRows.scale(w.denominators, i * COUNT, COUNT, factor);
+      }
+      w.shifts[i] = max;
+      shift = max;
+    }
+    float taken = shift == Float.NEGATIVE_INFINITY ? 0 : shift; // nothing seen yet
+    AttentionRows.exp(w.scores, at, n, taken, w.denominators, i * COUNT);
+  }
+
+  /// Divides a query's weighted sum by the sum of weights and returns whether all is finite.
+  private static boolean finish(
+      AttentionWorkspace w, int i, int width, Head out, int query, float[] lse, int lseAt) {
+    float denominator = Lanes.sum(load(w.denominators, i * COUNT));
+    lse[lseAt] = (float) (w.shifts[i] + Math.log(denominator));
+    float factor = 1 / denominator;
+    int from = i * AttentionWorkspace.padded(width);
+    int to = out.row(query);
+    float zero = 0; // 0·x summed: NaN unless all are finite
+    for (int d = 0; d < width; d++) {
+      float y = w.sums[from + d] * factor;
+      out.array()[to + d] = y;
+      zero += 0 * y;
+    }
+    return zero == 0;
+  }
+}

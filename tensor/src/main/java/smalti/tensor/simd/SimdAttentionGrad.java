@@ -1,0 +1,155 @@
+package smalti.tensor.simd;
+
+import static smalti.tensor.simd.AttentionPlan.BLOCK;
+import static smalti.tensor.simd.AttentionPlan.CHUNK;
+import static smalti.tensor.simd.AttentionPlan.PANEL;
+import static smalti.tensor.simd.AttentionPlan.ROWS;
+
+import java.util.Arrays;
+import smalti.tensor.Parallel;
+import smalti.tensor.Storage;
+import smalti.tensor.Tensor;
+import smalti.tensor.simd.AttentionPlan.Chunk;
+import smalti.tensor.simd.AttentionWorkspace.Head;
+
+/// Does the gradient of attention, a head at a time on one thread, a block of queries and a chunk of
+/// keys at a time.
+///
+/// The probabilities `p = exp(s − lse)` are computed again. With `δ = Σ dOut·out` of each query,
+/// `dv = pᵀ·dOut`, `ds = p·(dOut·vᵀ − δ)`, `dq = scale·ds·k` and `dk = scale·dsᵀ·q` (Dao et al.
+/// 2022, appendix B.2). A NaN in one query spreads to the keys of its block.
+final class SimdAttentionGrad {
+  private SimdAttentionGrad() {}
+
+  static void backward(
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor out,
+      Tensor lse,
+      Tensor dOut,
+      AttentionPlan plan,
+      float scale,
+      Tensor dq,
+      Tensor dk,
+      Tensor dv) {
+    int queries = q.dim(2);
+    int width = q.dim(3);
+    int slots = plan.panels() * PANEL;
+    int padded = AttentionWorkspace.padded(width);
+    float[] lses = ((Storage.F32) lse.storage()).array();
+    Parallel.range(
+        q.dim(0) * q.dim(1),
+        SimdAttention.grain(q, k),
+        (s, e) -> {
+          AttentionWorkspace w = AttentionWorkspace.mine();
+          w.prepareBackward(width);
+          w.keyGrads = AttentionWorkspace.grown(w.keyGrads, slots * padded);
+          w.valueGrads = AttentionWorkspace.grown(w.valueGrads, slots * padded);
+          for (int h = s; h < e; h++) {
+            w.keyPanels = AttentionWorkspace.panels(Head.of(k, h), plan, width, w.keyPanels);
+            w.valuePanels = AttentionWorkspace.panels(Head.of(v, h), plan, width, w.valuePanels);
+            w.rows = AttentionWorkspace.rows(Head.of(k, h), plan, width, w.rows);
+            Arrays.fill(w.keyGrads, 0, slots * padded, 0);
+            Arrays.fill(w.valueGrads, 0, slots * padded, 0);
+            Head qs = Head.of(q, h);
+            Head ds = Head.of(dOut, h);
+            Head outs = Head.of(out, h);
+            Head to = Head.of(dq, h);
+            int lseAt = lse.layout().offset() + h * queries;
+            for (int block = 0; block < plan.blocks(); block++) {
+              AttentionWorkspace.strips(qs, plan, block, width, scale, w.queryStrips);
+              AttentionWorkspace.blockRows(qs, plan, block, width, scale, w.queryRows);
+              AttentionWorkspace.strips(ds, plan, block, width, 1, w.outGradStrips);
+              AttentionWorkspace.blockRows(ds, plan, block, width, 1, w.outGradRows);
+              Arrays.fill(w.sums, 0);
+              int rows = plan.end(block) - block * BLOCK;
+              float[] deltas = w.denominators;
+              for (int i = 0; i < rows; i++) {
+                int query = plan.queryAt(block * BLOCK + i);
+                w.shifts[i] = lses[lseAt + query];
+                deltas[i] = dot(w.outGradRows, i * padded, outs.array(), outs.row(query), width);
+              }
+              for (Chunk chunk : plan.chunks(block)) {
+                chunk(w, chunk, rows, width, deltas);
+              }
+              for (int i = 0; i < rows; i++) {
+                int at = to.row(plan.queryAt(block * BLOCK + i));
+                for (int d = 0; d < width; d++) {
+                  to.array()[at + d] = scale * w.sums[i * padded + d];
+                }
+              }
+            }
+            Head dks = Head.of(dk, h);
+            Head dvs = Head.of(dv, h);
+            for (int slot = 0; slot < plan.keys(); slot++) {
+              int key = plan.keyAt(slot);
+              System.arraycopy(w.keyGrads, slot * padded, dks.array(), dks.row(key), width);
+              System.arraycopy(w.valueGrads, slot * padded, dvs.array(), dvs.row(key), width);
+            }
+          }
+        });
+  }
+
+  private static float dot(float[] a, int aAt, float[] b, int bAt, int n) {
+    float sum = 0;
+    for (int i = 0; i < n; i++) {
+      sum += a[aAt + i] * b[bAt + i];
+    }
+    return sum;
+  }
+
+  private static void chunk(
+      AttentionWorkspace w, Chunk chunk, int rows, int width, float[] deltas) {
+    int padded = AttentionWorkspace.padded(width);
+    SimdAttention.scores(chunk, rows, w.queryStrips, w.keyPanels, width, w.scores);
+    SimdAttention.scores(chunk, rows, w.outGradStrips, w.valuePanels, width, w.scoreGrads);
+    for (int i = 0; i < rows; i++) {
+      int from = i * CHUNK + chunk.from()[i / ROWS] * PANEL;
+      int to = i * CHUNK + chunk.to()[i / ROWS] * PANEL;
+      if (chunk.hidden() != null) {
+        int end = i * CHUNK + chunk.panels() * PANEL;
+        clear(w, i * CHUNK, Math.min(from, end));
+        clear(w, Math.max(i * CHUNK, to), end);
+        AttentionRows.hide(w.scores, chunk.hidden(), from, to - from);
+      }
+      AttentionRows.grad(w.scores, w.scoreGrads, from, to - from, w.shifts[i], deltas[i]);
+      if (chunk.hidden() != null) {
+        AttentionRows.clear(w.scoreGrads, chunk.hidden(), from, to - from);
+      }
+    }
+    for (int i = rows; i % ROWS != 0; i++) { // queries that are not there
+      clear(w, i * CHUNK, i * CHUNK + chunk.panels() * PANEL);
+    }
+    int first = chunk.first() * PANEL;
+    for (int i = 0; i < rows; i += ROWS) {
+      int from = chunk.from()[i / ROWS] * PANEL;
+      int n = chunk.to()[i / ROWS] * PANEL - from;
+      for (int d = 0; d < padded && n > 0; d += PANEL) {
+        int at = (first + from) * padded + d;
+        AttentionTiles.addRowsTimes(
+            w.scoreGrads, i * CHUNK + from, w.rows, at, padded, n, w.sums, i * padded + d);
+      }
+    }
+    for (int j = 0; j < chunk.panels() * PANEL; j += ROWS) {
+      int from = chunk.stripFrom()[j / PANEL] * ROWS;
+      int n = chunk.stripTo()[j / PANEL] * ROWS - from;
+      for (int d = 0; d < padded && n > 0; d += PANEL) {
+        int to = (first + j) * padded + d;
+        int s = from * CHUNK + j;
+        int r = from * padded + d;
+        AttentionTiles.addColumnsTimes(
+            w.scores, s, w.outGradRows, r, padded, n, w.valueGrads, to);
+        AttentionTiles.addColumnsTimes(
+            w.scoreGrads, s, w.queryRows, r, padded, n, w.keyGrads, to);
+      }
+    }
+  }
+
+  private static void clear(AttentionWorkspace w, int from, int to) {
+    if (from < to) {
+      Arrays.fill(w.scores, from, to, 0);
+      Arrays.fill(w.scoreGrads, from, to, 0);
+    }
+  }
+}
