@@ -16,4 +16,6 @@ open module smalti.dalle {
   exports smalti.dalle.train;
   exports smalti.dalle.transformer;
   exports smalti.dalle.vae;
+
+  uses smalti.dalle.cli.Benchmarks;
 }

@@ -30,6 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TrainCommand.class,
       GenerateCommand.class,
       ReconstructCommand.class,
+      BenchCommand.class,
       HelpCommand.class
     })
 public final class Smalti implements Runnable {

@@ -1,0 +1,127 @@
+package smalti.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.openjdk.jmh.results.BenchmarkResult;
+import org.openjdk.jmh.results.IterationResult;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import smalti.bench.Rotation.Turn;
+
+/// Measures work with JMH, in processes of its own.
+final class Measurement {
+  /// How the launcher starts the program, and what native libraries want.
+  static final List<String> JVM_OPTIONS =
+      List.of(
+          "--add-modules=jdk.incubator.vector",
+          "--enable-native-access=ALL-UNNAMED",
+          "-XX:+UseParallelGC",
+          "-XX:MaxRAMPercentage=60");
+
+  private final List<Implementation> peers;
+  private final List<Integer> threads;
+  private final Effort effort;
+  private final List<String> extraOptions;
+
+  Measurement(
+      List<Implementation> peers, List<Integer> threads, Effort effort, List<String> extraOptions) {
+    this.peers = List.copyOf(peers);
+    this.threads = List.copyOf(threads);
+    this.effort = effort;
+    this.extraOptions = List.copyOf(extraOptions);
+  }
+
+  /// Measures one piece of work beside all peers that can do it.
+  ///
+  /// @throws IOException if the processes fail; the message holds what they said
+  List<Row> of(Work work) throws IOException {
+    List<Turn> turns = turns(work);
+    Path notes = Files.createTempFile("smalti-bench", ".notes");
+    Path log = Files.createTempFile("smalti-bench", ".log");
+    try {
+      Collection<RunResult> results = new Runner(options(work, turns, notes, log)).run();
+      return Medians.rows(work.name(), times(turns, results), Notes.read(notes));
+    } catch (RunnerException e) {
+      throw new IOException(work.name() + ": " + cause(log, e), e);
+    } finally {
+      Files.deleteIfExists(notes);
+      Files.deleteIfExists(log);
+    }
+  }
+
+  private List<Turn> turns(Work work) {
+    List<Turn> turns = new ArrayList<>();
+    for (int t : threads) {
+      turns.add(new Turn(Ours.NAME, t));
+      for (Implementation peer : peers) {
+        if (peer.supports(work, t)) {
+          turns.add(new Turn(peer.name(), t));
+        }
+      }
+    }
+    return turns;
+  }
+
+  private Options options(Work work, List<Turn> turns, Path notes, Path log) {
+    List<String> jvm = new ArrayList<>(JVM_OPTIONS);
+    jvm.addAll(extraOptions);
+    jvm.add("-D" + Notes.PROPERTY + "=" + notes);
+    TimeValue time = TimeValue.milliseconds(effort.millis());
+    return new OptionsBuilder()
+        .include("^" + Rotation.class.getName().replace(".", "\\.") + "\\.run$")
+        .param("work", work.name())
+        .param("turns", String.join(",", turns.stream().map(Turn::toString).toList()))
+        .param("warmup", String.valueOf(effort.warmup()))
+        .forks(effort.forks())
+        .warmupIterations(turns.size())
+        .warmupTime(time)
+        .measurementIterations(effort.rounds() * turns.size())
+        .measurementTime(time)
+        .threads(1)
+        .jvmArgs(jvm.toArray(String[]::new))
+        .shouldFailOnError(true)
+        .output(log.toString())
+        .build();
+  }
+
+  /// Deals the iterations of all processes out to the turns they belong to. The warm-up of JMH takes
+  /// whole rounds, so the first measured iteration is the first turn's.
+  private Map<Turn, double[]> times(List<Turn> turns, Collection<RunResult> results) {
+    Map<Turn, double[]> times = new LinkedHashMap<>();
+    turns.forEach(turn -> times.put(turn, new double[effort.forks() * effort.rounds()]));
+    int fork = 0;
+    for (RunResult result : results) {
+      for (BenchmarkResult process : result.getBenchmarkResults()) {
+        int i = 0;
+        for (IterationResult iteration : process.getIterationResults()) {
+          double[] of = times.get(turns.get(i % turns.size()));
+          if (of != null) {
+            of[fork * effort.rounds() + i / turns.size()] =
+                iteration.getPrimaryResult().getScore();
+          }
+          i++;
+        }
+        fork++;
+      }
+    }
+    return times;
+  }
+
+  /// Returns the line of JMH's output that names the exception.
+  private static String cause(Path log, RunnerException e) throws IOException {
+    return Files.readAllLines(log).stream()
+        .filter(line -> line.matches("^(Caused by: )?[\\w.$]+(Exception|Error).*"))
+        .findFirst()
+        .orElse(String.valueOf(e.getMessage()));
+  }
+}

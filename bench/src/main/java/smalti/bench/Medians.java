@@ -1,0 +1,74 @@
+package smalti.bench;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import smalti.bench.Rotation.Turn;
+
+/// Turns times into rows.
+final class Medians {
+  private Medians() {}
+
+  /// Returns a row for each peer and number of threads; a row of ours alone where it had no peer.
+  ///
+  /// @param times for each turn the times of its rounds, in ms
+  static List<Row> rows(String work, Map<Turn, double[]> times, List<Notes.Note> notes) {
+    List<Row> rows = new ArrayList<>();
+    for (int threads : times.keySet().stream().map(Turn::threads).distinct().toList()) {
+      double[] ours = times.get(new Turn(Ours.NAME, threads));
+      if (ours == null) {
+        throw new IllegalArgumentException("bench: ours was not measured");
+      }
+      int before = rows.size();
+      times.forEach((turn, theirs) -> {
+        if (turn.threads() == threads && !turn.implementation().equals(Ours.NAME)) {
+          rows.add(row(work, turn, ours, theirs, note(turn.implementation(), notes)));
+        }
+      });
+      if (rows.size() == before) {
+        double alone = Double.NaN;
+        rows.add(new Row(work, threads, median(ours), null, alone, alone, alone, ""));
+      }
+    }
+    return rows;
+  }
+
+  private static Row row(
+      String work, Turn turn, double[] ours, double[] theirs, Notes.@Nullable Note note) {
+    double[] ratios = new double[Math.min(ours.length, theirs.length)];
+    Arrays.setAll(ratios, i -> theirs[i] / ours[i]);
+    return new Row(
+        work,
+        turn.threads(),
+        median(ours),
+        turn.implementation(),
+        median(theirs),
+        median(ratios),
+        note == null ? Double.NaN : note.difference(),
+        note == null ? "" : note.settings());
+  }
+
+  private static Notes.@Nullable Note note(String peer, List<Notes.Note> notes) {
+    return notes.stream().filter(n -> n.peer().equals(peer)).findFirst().orElse(null);
+  }
+
+  /// Returns the middle number, or the mean of the two middle ones.
+  ///
+  /// @throws IllegalArgumentException if there is none
+  static double median(double... numbers) {
+    if (numbers.length == 0) {
+      throw new IllegalArgumentException("median: of no numbers");
+    }
+    double[] sorted = numbers.clone();
+    Arrays.sort(sorted);
+    int half = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+  }
+
+  /// Returns the geometric mean.
+  static double geometricMean(double... numbers) {
+    return Math.exp(Arrays.stream(numbers).map(Math::log).average().orElse(Double.NaN));
+  }
+}

@@ -1,0 +1,37 @@
+package smalti.bench;
+
+import smalti.tensor.AttentionPattern;
+import smalti.tensor.Parallel;
+
+/// Is Smalti attending to all earlier positions, to be timed beside a sparse pattern.
+public final class OursDense implements Implementation {
+  @Override
+  public String name() {
+    return "ours-dense";
+  }
+
+  @Override
+  public String settings() {
+    return "smalti with full causal attention instead of the pattern";
+  }
+
+  @Override
+  public boolean supports(Work work, int threads) {
+    return work instanceof Work.Attention a && !(a.pattern() instanceof AttentionPattern.Causal);
+  }
+
+  @Override
+  public void threads(int threads) {
+    Parallel.threads(threads);
+  }
+
+  @Override
+  public Task prepare(Work work) {
+    return OurKernels.attention((Work.Attention) work, new AttentionPattern.Causal());
+  }
+
+  @Override
+  public boolean computesTheSame(Work work) {
+    return false;
+  }
+}

@@ -1,0 +1,99 @@
+package smalti.bench;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/// Is what JMH times: one piece of work, whose implementations take turns.
+///
+/// Every iteration of JMH belongs to the next turn: ours, each peer, then the same on the next number
+/// of threads, and from the beginning again. So a machine that slows down for a while slows down all
+/// of them, and ratios are taken between neighbours.
+@State(Scope.Thread)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+public class Rotation {
+  /// Is one implementation on a number of threads.
+  ///
+  /// @param implementation its name
+  record Turn(String implementation, int threads) {
+    @Override
+    public String toString() {
+      return implementation + "@" + threads;
+    }
+
+    static Turn parse(String text) {
+      int at = text.lastIndexOf('@');
+      return new Turn(text.substring(0, at), Integer.parseInt(text.substring(at + 1)));
+    }
+  }
+
+  /// The name of the work.
+  @Param("")
+  public String work = "";
+
+  /// The turns, `name@threads`, parted by commas.
+  @Param("")
+  public String turns = "";
+
+  /// Seconds that each turn is warmed up for at least.
+  @Param("0.5")
+  public double warmup;
+
+  private record Ready(Implementation implementation, Task task, int threads) {}
+
+  private final List<Ready> ready = new ArrayList<>();
+  private int next;
+  private @Nullable Task current;
+
+  /// Makes all tasks ready, compares their numbers and warms them up.
+  @Setup(Level.Trial)
+  public void prepare() {
+    Prepared prepared = Prepared.of(new Suite().named(work), parse(turns));
+    for (Turn turn : parse(turns)) {
+      Implementation implementation = prepared.implementation(turn.implementation());
+      Ready r = new Ready(implementation, prepared.task(turn.implementation()), turn.threads());
+      ready.add(r);
+      implementation.threads(turn.threads());
+      WarmUp.run(r.task(), warmup);
+    }
+  }
+
+  static List<Turn> parse(String turns) {
+    return Arrays.stream(turns.split(",", -1)).map(Turn::parse).toList();
+  }
+
+  /// Takes the next turn.
+  @Setup(Level.Iteration)
+  public void turn() {
+    Ready r = ready.get(next++ % ready.size());
+    r.implementation().threads(r.threads());
+    current = r.task();
+  }
+
+  /// Does the work.
+  @Benchmark
+  public void run() {
+    if (current != null) {
+      current.run();
+    }
+  }
+
+  /// Frees the tasks.
+  @TearDown(Level.Trial)
+  public void close() {
+    ready.stream().map(Ready::task).distinct().forEach(Task::close);
+  }
+}

@@ -1,0 +1,25 @@
+package smalti.bench;
+
+import org.jspecify.annotations.Nullable;
+
+/// Is a line of the results: the median time of ours and of one peer.
+///
+/// @param name the work
+/// @param threads threads of both
+/// @param oursMs median time of one run of ours, in ms
+/// @param peer the peer, null where ours ran alone
+/// @param peerMs median time of one run of the peer, in ms; NaN where ours ran alone
+/// @param ratio median, over neighbouring turns, of the peer's time over ours: above 1 ours is
+///   faster; NaN where ours ran alone
+/// @param difference largest difference of the two results relative to the largest number; NaN
+///   where they compute different things
+/// @param settings the peer's version and settings
+record Row(
+    String name,
+    int threads,
+    double oursMs,
+    @Nullable String peer,
+    double peerMs,
+    double ratio,
+    double difference,
+    String settings) {}

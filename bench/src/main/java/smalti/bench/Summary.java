@@ -1,0 +1,64 @@
+package smalti.bench;
+
+import java.io.PrintStream;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// Sums rows up: geometric means over a kind of work, and what a second thread brings.
+final class Summary {
+  private Summary() {}
+
+  static void print(List<Row> rows, PrintStream out) {
+    means(rows, out);
+    settings(rows, out);
+  }
+
+  private static void means(List<Row> rows, PrintStream out) {
+    Map<String, List<Row>> groups =
+        rows.stream()
+            .filter(row -> row.peer() != null)
+            .collect(
+                Collectors.groupingBy(
+                    row -> "%-18s %-10s threads %d".formatted(kind(row.name()), row.peer(), row.threads()),
+                    LinkedHashMap::new,
+                    Collectors.toList()));
+    if (!groups.isEmpty()) {
+      out.println();
+      out.println("geometric means of the ratios (above 1: ours is faster), and the least");
+    }
+    groups.forEach((group, of) -> {
+      double[] ratios = of.stream().mapToDouble(Row::ratio).toArray();
+      double least = of.stream().mapToDouble(Row::ratio).min().orElse(Double.NaN);
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "%s  %6.2f  least %6.2f  of %d",
+              group,
+              Medians.geometricMean(ratios),
+              least,
+              ratios.length));
+    });
+  }
+
+  /// Returns the kind of work: the first part of its name, the first two of a step's.
+  static String kind(String name) {
+    String[] parts = name.split("\\.", 3);
+    return parts[0].equals("step") ? parts[0] + "." + parts[1] : parts[0];
+  }
+
+  private static void settings(List<Row> rows, PrintStream out) {
+    List<String> lines =
+        rows.stream()
+            .flatMap(r -> r.peer() == null ? Stream.of() : Stream.of(r.peer() + ": " + r.settings()))
+            .distinct()
+            .toList();
+    if (!lines.isEmpty()) {
+      out.println();
+      lines.forEach(out::println);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package smalti.dalle.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Measures the kernels and models beside those of other libraries.
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Measures kernels, training steps and sampling beside other libraries, all in one run.",
+      "",
+      "The peers (libtorch, OpenBLAS, EJML, ojAlgo, netlib) are fetched on first use, about 120 MB;"
+          + " --peers all takes Intel's MKL too, 180 MB more. --peers none needs none of them."
+    },
+    footer = {
+      "",
+      "Kinds: sgemm conv attention softmax layernorm gelu xent adamw step.transformer step.dvae"
+          + " sample",
+      "A ratio above 1 says that ours is faster."
+    })
+final class BenchCommand implements Callable<Integer> {
+  private static final int MOST = 1024;
+
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "NAME",
+      description = "measure only what has one of these in its name, e.g. sgemm or attention.320")
+  private List<String> filters = new ArrayList<>();
+
+  @Option(names = "--quick", description = "a few of each kind, in under five minutes")
+  private boolean quick;
+
+  @Option(
+      names = "--growth",
+      description = "also how time grows with sequence length, picture size and batch")
+  private boolean growth;
+
+  @Option(
+      names = "--threads",
+      split = ",",
+      paramLabel = "N",
+      description = "numbers of threads, e.g. 1,2 (default: 1 and all cores)")
+  private List<Integer> threads = new ArrayList<>();
+
+  @Option(
+      names = "--peers",
+      split = ",",
+      paramLabel = "PEER",
+      description =
+          "libtorch, openblas, mkl, netlib, ejml, ojalgo, or all, or none (default: all but mkl)")
+  private List<String> peers = new ArrayList<>();
+
+  @Option(names = "--json", paramLabel = "FILE", description = "write the rows to this file too")
+  private @Nullable Path json;
+
+  @Override
+  public Integer call() throws IOException {
+    for (int t : threads) {
+      if (t < 1 || t > MOST) {
+        throw new UserError("--threads must be from 1 to %d; got %d".formatted(MOST, t));
+      }
+    }
+    if (quick && growth) {
+      throw new UserError("--quick and --growth do not go together");
+    }
+    Benchmarks benchmarks =
+        ServiceLoader.load(Benchmarks.class)
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new UserError(
+                        "the benchmarks are not on the class path; ./smalti bench puts them there"));
+    int cores = Runtime.getRuntime().availableProcessors();
+    List<Integer> chosen = !threads.isEmpty() ? threads : cores == 1 ? List.of(1) : List.of(1, cores);
+    benchmarks.run(
+        new Benchmarks.Request(quick, growth, filters, chosen, peers, json), System.out);
+    return 0;
+  }
+}

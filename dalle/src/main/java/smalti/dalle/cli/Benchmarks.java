@@ -1,0 +1,32 @@
+package smalti.dalle.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Is what `smalti bench` runs. The module `bench` provides it; the program alone has none.
+public interface Benchmarks {
+  /// Says what to measure.
+  ///
+  /// @param quick whether a few of each kind are enough
+  /// @param growth whether to measure also how cost grows with length, picture and batch
+  /// @param filters parts of names; none means all
+  /// @param threads numbers of threads to measure with
+  /// @param peers names of peers, or `all`, or `none`
+  /// @param json where to write the rows, null for nowhere
+  record Request(
+      boolean quick,
+      boolean growth,
+      List<String> filters,
+      List<Integer> threads,
+      List<String> peers,
+      @Nullable Path json) {}
+
+  /// Measures, and prints what it finds.
+  ///
+  /// @throws IllegalArgumentException if a filter or a peer is unknown
+  /// @throws IOException if a measuring process fails or a file cannot be written
+  void run(Request request, PrintStream out) throws IOException;
+}
