@@ -100,6 +100,9 @@ final class GenerateCommand implements Callable<Integer> {
     RunConfig config = folder.config();
     Progress progress = new Progress(System.out);
     Sampling sampling = sampling(config.sampling(), progress);
+    if (sampling.guidance() != 1 && config.dalleRecipe().captionDropout() == 0) {
+      progress.say("note  the run never saw an empty caption, which --guidance compares with");
+    }
     BpeTokenizer tokenizer = folder.tokenizer();
     DiscreteVae vae = folder.vae();
     SparseTransformer model = folder.transformer();

@@ -7,8 +7,8 @@ package smalti.dalle.sample;
 /// @param topK keeps the `topK` most likely tokens; 0 keeps all
 /// @param topP keeps the most likely tokens whose probabilities reach `topP` together; 1 keeps all
 /// @param guidance how far the logits are moved away from those without a caption, `without +
-///   guidance · (with − without)` (Gafni et al. 2022, section 3.5, after Ho and Salimans 2022); 1
-///   leaves them as they are, and costs half as much
+///   guidance · (with − without)` (Gafni et al. 2022, after Ho and Salimans 2022); 1 leaves them as
+///   they are, and costs half as much
 public record Sampling(double temperature, int topK, double topP, double guidance) {
   /// Checks the ranges.
   ///

@@ -179,6 +179,7 @@ class BadInputTest {
           generate --run @/RUN -n -3 circle              | -n must be from 1 to 10000; got -3
           generate --run @/RUN -n 10001 circle           | -n must be from 1 to 10000
           generate --run @/RUN --temperature NaN circle  | temperature must be 0 or more; got NaN
+          generate --run @/RUN --guidance -1 circle      | guidance must be 0 or more; got -1.0
           generate --run @/RUN --top-p 0 circle          | top-p must be in (0, 1]; got 0.0
           generate --run @/RUN --top-k -1 circle         | top-k must be 0 (off) or more; got -1
           # ---- places that cannot be written, for root neither

@@ -32,7 +32,7 @@ class CommandsTest {
   @CsvSource({
     "demo, --data --minutes --out --seed --threads --vae-steps --dalle-steps --resume",
     "train, --data --out --steps --seed --resume --threads",
-    "generate, --run -n --out --seed --temperature --top-k --top-p --threads",
+    "generate, --run -n --out --seed --temperature --top-k --top-p --guidance --threads",
     "reconstruct, --run --out --threads"
   })
   void helpNamesEveryOptionAndGivesAnExample(String command, String options) {
@@ -80,6 +80,17 @@ class CommandsTest {
     assertThat(bytes(out)).containsExactlyElementsOf(before);
     assertThat(before.subList(0, 5).stream().map(java.util.Arrays::hashCode).distinct().count())
         .isGreaterThan(1); // they differ among themselves
+  }
+
+  @Test
+  void guidanceOfARunThatIsNotMadeForItIsNoted() throws IOException {
+    Path out = root.resolve("guided");
+    Cli.Outcome plain = Cli.run("generate", "--run", run, "-n", 1, "--out", out, "a red ring");
+    assertThat(plain.out()).noneMatch(line -> line.contains("empty caption"));
+    Cli.Outcome guided =
+        Cli.run("generate", "--run", run, "-n", 1, "--out", out, "--guidance", 2, "a red ring");
+    assertThat(guided.code()).isZero();
+    assertThat(guided.out()).anyMatch(line -> line.contains("never saw an empty caption"));
   }
 
   @Test
