@@ -6,6 +6,8 @@ module smalti.tensor {
   exports smalti.tensor;
   exports smalti.tensor.backend;
   exports smalti.tensor.io;
+  exports smalti.tensor.memory to
+      smalti.autograd;
   exports smalti.tensor.reference;
 
   uses smalti.tensor.backend.BackendProvider;

@@ -9,6 +9,7 @@ import smalti.autograd.op.Context;
 import smalti.autograd.op.Op;
 import smalti.tensor.ShapeException;
 import smalti.tensor.Tensor;
+import smalti.tensor.memory.Recycler;
 
 /// Applies ops and walks back through what was applied.
 public final class Autograd {
@@ -43,7 +44,7 @@ public final class Autograd {
       needs[i] = nodes[i] != null;
     }
     Context context = new Context(needs, values);
-    Tensor out = op.forward(context, values);
+    Tensor out = Profile.forward(op, context, values);
     return context.needsAny()
         ? new Variable(out, new Node.Applied(op, context, nodes))
         : Variable.of(out);
@@ -94,6 +95,8 @@ public final class Autograd {
           gradient.shape(), output.shape());
     }
     Node node = output.node();
-    return node == null ? new Gradients(new IdentityHashMap<>()) : new Walk().run(node, gradient);
+    return node == null
+        ? new Gradients(new IdentityHashMap<>())
+        : Recycler.during(recycler -> new Walk(recycler).run(node, gradient));
   }
 }

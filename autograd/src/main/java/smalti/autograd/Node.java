@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import smalti.autograd.op.Context;
+import smalti.autograd.op.CustomOp;
 import smalti.autograd.op.Op;
 import smalti.tensor.DType;
 import smalti.tensor.Tensor;
@@ -27,6 +28,10 @@ abstract sealed class Node {
   /// Sends the gradient on to where it came from.
   abstract void backward(Tensor dOut, Walk walk);
 
+  /// Returns whether [#backward] keeps neither the gradient nor anything that it makes, beyond what
+  /// it hands to the walk. Code from outside may.
+  abstract boolean passesOnly();
+
   /// Is where gradients end: a variable whose gradient is wanted.
   static final class Leaf extends Node {
     private final Variable variable;
@@ -38,6 +43,11 @@ abstract sealed class Node {
     @Override
     void backward(Tensor dOut, Walk walk) {
       walk.arrive(variable, dOut);
+    }
+
+    @Override
+    boolean passesOnly() {
+      return true;
     }
   }
 
@@ -55,7 +65,7 @@ abstract sealed class Node {
 
     @Override
     void backward(Tensor dOut, Walk walk) {
-      @Nullable Tensor[] gradients = op.vjp(context, dOut);
+      @Nullable Tensor[] gradients = Profile.backward(op, context, dOut);
       context.release();
       if (gradients.length != inputs.length) {
         throw new IllegalStateException(
@@ -75,6 +85,11 @@ abstract sealed class Node {
         }
         walk.add(input, dx);
       }
+    }
+
+    @Override
+    boolean passesOnly() {
+      return !(op instanceof CustomOp);
     }
   }
 
@@ -109,6 +124,11 @@ abstract sealed class Node {
       if (node != null) {
         walk.add(node, dOut);
       }
+    }
+
+    @Override
+    boolean passesOnly() {
+      return false;
     }
 
     private static boolean same(Tensor a, Tensor b) {

@@ -1,5 +1,7 @@
 package smalti.tensor;
 
+import smalti.tensor.memory.Recycler;
+
 /// Owns the numbers of one or more tensors, as one flat array.
 ///
 /// Host storages are plain Java arrays (`docs/decisions` says why not memory segments). A backend
@@ -170,7 +172,7 @@ public sealed interface Storage {
   /// Returns a new storage of zeros.
   static Storage allocate(DType dtype, int length) {
     return switch (dtype) {
-      case F32 -> new F32(new float[length]);
+      case F32 -> new F32(Recycler.zeros(length));
       case F64 -> new F64(new double[length]);
       case I32 -> new I32(new int[length]);
       case F16 -> new F16(new short[length]);

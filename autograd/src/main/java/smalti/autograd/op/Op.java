@@ -41,7 +41,8 @@ public sealed interface Op
 
   /// Computes the vector–Jacobian products: for each input the gradient of the loss, given that of
   /// the result; null for inputs that have none or that `context` says need none. A returned
-  /// gradient may share storage with `dOut`; neither is changed afterwards.
+  /// gradient may share storage with `dOut`; neither is changed while it is needed, and neither may
+  /// be kept, except by a [CustomOp]: the backward pass lends their arrays to later gradients.
   ///
   /// @param dOut the gradient of the result, of its shape and any strides
   @Nullable Tensor[] vjp(Context context, Tensor dOut);

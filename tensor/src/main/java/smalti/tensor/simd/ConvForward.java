@@ -16,8 +16,13 @@ final class ConvForward {
   /// The fewest filters for which a panel is copied.
   private static final int LEAST_FILTERS = 64;
 
-  /// The most filters for which patches are read in place.
-  private static final int MOST_IN_PLACE = 24;
+  /// The most filters for which patches are read in place: reading is slower by a seventh, copying
+  /// costs about one strip of filters.
+  private static final int MOST_IN_PLACE = 32;
+
+  /// The same for 1×1 kernels. Channels are often a power of 2 apart and push each other out of the
+  /// cache, unless few filters read them.
+  private static final int MOST_POINTWISE_IN_PLACE = 8;
 
   private ConvForward() {}
 
@@ -89,6 +94,7 @@ final class ConvForward {
     if (s.images() == 0 || s.pixels() == 0 || s.filters() == 0) {
       return;
     }
+    float[] biases = bias == null ? null : wholeStrips(bias, biasAt, s.filters());
     Tasks tasks = Tasks.of(s);
     int imageTasks = pieces(s.images(), tasks.images);
     int rowTasks = pieces(s.outHeight(), tasks.rows);
@@ -109,10 +115,10 @@ final class ConvForward {
             int filters = o1 - o0;
             if (b1 - b0 == 1) {
               int to = outAt + (b0 * s.filters() + o0) * s.pixels() + r0 * s.outWidth();
-              multiply(s, patches, pixels, weights, o0, filters, bias, biasAt, out, to, s.pixels());
+              multiply(s, patches, pixels, weights, o0, filters, biases, out, to, s.pixels());
             } else {
               float[] result = Scratch.floats(Scratch.Use.RESULT, filters * pixels);
-              multiply(s, patches, pixels, weights, o0, filters, bias, biasAt, result, 0, pixels);
+              multiply(s, patches, pixels, weights, o0, filters, biases, result, 0, pixels);
               for (int b = b0; b < b1; b++) {
                 for (int o = o0; o < o1; o++) {
                   System.arraycopy(
@@ -128,6 +134,12 @@ final class ConvForward {
         });
   }
 
+  private static float[] wholeStrips(float[] bias, int at, int n) {
+    float[] whole = Scratch.floats(Scratch.Use.SHARED_START, Tile.wholeStrips(n));
+    System.arraycopy(bias, at, whole, 0, n);
+    return whole;
+  }
+
   /// Computes some filters at the pixels of a task; the results of a filter lie side by side.
   private static void multiply(
       ConvShape s,
@@ -136,47 +148,35 @@ final class ConvForward {
       float[] weights,
       int o0,
       int filters,
-      float @Nullable [] bias,
-      int biasAt,
+      float @Nullable [] biases,
       float[] out,
       int outAt,
       int outStride) {
     int taps = s.taps();
     float[] panel = Scratch.floats(Scratch.Use.PANEL, Tile.DEPTH * Tile.COLUMNS + Lanes.COUNT);
+    int most = s.window() == 1 ? MOST_POINTWISE_IN_PLACE : MOST_IN_PLACE;
     for (int pixel = 0; pixel < pixels; pixel += Tile.COLUMNS) {
       int columns = Math.min(Tile.COLUMNS, pixels - pixel);
-      boolean started = bias != null || taps == 0;
-      if (started) {
-        for (int o = 0; o < filters; o++) {
-          int to = outAt + o * outStride + pixel;
-          Arrays.fill(out, to, to + columns, bias == null ? 0 : bias[biasAt + o0 + o]);
-        }
-      }
       patches.select(pixel, columns);
-      boolean inPlace = filters <= MOST_IN_PLACE && filters % Tile.ROWS == 0 && patches.inPlace();
-      for (int tap = 0; tap < taps; tap += Tile.DEPTH) {
+      boolean inPlace = filters <= most && patches.inPlace();
+      int to = outAt + pixel;
+      int tap = 0;
+      do { // once where there are no taps, for the biases
         int depth = Math.min(Tile.DEPTH, taps - tap);
         int block = (tap / Tile.DEPTH * Tile.wholeStrips(s.filters()) + o0) * Tile.DEPTH;
-        boolean accumulate = started || tap > 0;
+        float[] start = tap == 0 ? biases : null;
+        boolean add = tap > 0;
         if (inPlace) {
-          int to = outAt + pixel;
-          patches.multiplyRows(weights, block, filters, tap, depth, out, to, outStride, accumulate);
-          continue;
+          patches.multiplyRows(
+              weights, block, filters, tap, depth, start, o0, out, to, outStride, add);
+        } else {
+          patches.copy(tap, depth, panel, 0, Tile.COLUMNS);
+          Tile.multiplyRows(
+              weights, block, false, filters, panel, 0, columns, depth, start, o0, out, to,
+              outStride, add);
         }
-        patches.copy(tap, depth, panel, 0, Tile.COLUMNS);
-        Tile.multiplyRows(
-            weights,
-            block,
-            filters,
-            panel,
-            0,
-            columns,
-            depth,
-            out,
-            outAt + pixel,
-            outStride,
-            accumulate);
-      }
+        tap += depth;
+      } while (tap < taps);
     }
   }
 }

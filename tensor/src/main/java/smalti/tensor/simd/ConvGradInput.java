@@ -15,10 +15,12 @@ final class ConvGradInput {
     int rows = Tile.wholeStrips(taps);
     int blocks = (s.filters() + Tile.DEPTH - 1) / Tile.DEPTH;
     float[] packed = Scratch.floats(Scratch.Use.SHARED_LEFT, blocks * rows * Tile.DEPTH);
+    Matrix transposed = new Matrix(weight, weightAt, 1, taps); // (taps, O)
+    boolean byColumns = Packing.byColumns(transposed);
     for (int o = 0; o < s.filters(); o += Tile.DEPTH) {
       int depth = Math.min(Tile.DEPTH, s.filters() - o);
       int block = o / Tile.DEPTH * rows * Tile.DEPTH;
-      Packing.block(weight, weightAt + o * taps, 1, taps, taps, depth, packed, block);
+      Packing.block(transposed.from(0, o), taps, depth, packed, block);
     }
     int size = s.channels() * s.plane();
     Parallel.range(
@@ -28,13 +30,19 @@ final class ConvGradInput {
           for (int b = start; b < end; b++) {
             Arrays.fill(dx, dxAt + b * size, dxAt + (b + 1) * size, 0);
             int from = dOutAt + b * s.filters() * s.pixels();
-            image(s, dOut, from, packed, dx, dxAt + b * size);
+            image(s, dOut, from, packed, byColumns, dx, dxAt + b * size);
           }
         });
   }
 
   private static void image(
-      ConvShape s, float[] dOut, int from, float[] weights, float[] dx, int dxAt) {
+      ConvShape s,
+      float[] dOut,
+      int from,
+      float[] weights,
+      boolean byColumns,
+      float[] dx,
+      int dxAt) {
     int taps = s.taps();
     int rows = Tile.wholeStrips(taps);
     float[] panel = Scratch.floats(Scratch.Use.PANEL, Tile.DEPTH * Tile.COLUMNS);
@@ -44,10 +52,11 @@ final class ConvGradInput {
       for (int o = 0; o < s.filters(); o += Tile.DEPTH) {
         int depth = Math.min(Tile.DEPTH, s.filters() - o);
         int at = from + o * s.pixels() + pixel;
-        Packing.panel(dOut, at, s.pixels(), 1, depth, columns, panel, 0);
+        Packing.panel(new Matrix(dOut, at, s.pixels(), 1), depth, columns, panel, 0);
         int block = o / Tile.DEPTH * rows * Tile.DEPTH;
         Tile.multiplyRows(
-            weights, block, taps, panel, 0, columns, depth, result, 0, Tile.COLUMNS, o > 0);
+            weights, block, byColumns, taps, panel, 0, columns, depth, null, 0, result, 0, Tile.COLUMNS,
+            o > 0);
       }
       for (int tap = 0; tap < taps; tap++) {
         spread(s, tap, pixel, columns, result, tap * Tile.COLUMNS, dx, dxAt);

@@ -30,6 +30,11 @@ final class Lanes {
     return VectorShuffle.fromOp(FLOATS, i -> (i + distance) & (COUNT - 1));
   }
 
+  /// Returns a number of elements rounded up to whole vectors.
+  static int whole(int n) {
+    return (n + COUNT - 1) / COUNT * COUNT;
+  }
+
   static FloatVector load(float[] x, int at) {
     return FloatVector.fromArray(FLOATS, x, at);
   }

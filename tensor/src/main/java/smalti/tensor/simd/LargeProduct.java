@@ -99,28 +99,14 @@ final class LargeProduct {
 
   private void packRows(int stretch, int row) {
     Matrix from = a.from(row, stretch * Tile.DEPTH);
-    Packing.block(
-        from.data(),
-        from.at(),
-        from.rowStride(),
-        from.columnStride(),
-        Math.min(PACKED_ROWS, m - row),
-        depth(stretch),
-        left,
-        leftAt(stretch, row));
+    int rows = Math.min(PACKED_ROWS, m - row);
+    Packing.block(from, rows, depth(stretch), left, leftAt(stretch, row));
   }
 
   private void packPanel(int stretch, int panel) {
     Matrix from = b.from(stretch * Tile.DEPTH, panel * Tile.COLUMNS);
-    Packing.panel(
-        from.data(),
-        from.at(),
-        from.rowStride(),
-        from.columnStride(),
-        depth(stretch),
-        Math.min(Tile.COLUMNS, n - panel * Tile.COLUMNS),
-        right,
-        rightAt(stretch, panel));
+    int columns = Math.min(Tile.COLUMNS, n - panel * Tile.COLUMNS);
+    Packing.panel(from, depth(stretch), columns, right, rightAt(stretch, panel));
   }
 
   private void multiply(Matrix c, boolean accumulate) {
@@ -146,11 +132,14 @@ final class LargeProduct {
       Tile.multiplyRows(
           left,
           leftAt(stretch, i),
+          Packing.byColumns(a),
           Math.min(ROWS, m - i),
           right,
           rightAt(stretch, column / Tile.COLUMNS),
           Math.min(Tile.COLUMNS, n - column),
           depth(stretch),
+          null,
+          0,
           c.data(),
           c.at() + i * c.rowStride() + column,
           c.rowStride(),

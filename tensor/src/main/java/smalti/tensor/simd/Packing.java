@@ -9,36 +9,32 @@ import jdk.incubator.vector.VectorSpecies;
 final class Packing {
   private static final VectorSpecies<Float> LANES = Lanes.FLOATS;
 
-  /// Columns that are transposed together.
-  private static final int LINE = 8;
+  /// As many lanes as a strip has rows.
+  private static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
 
   private Packing() {}
 
-  /// Copies `rows × depth` numbers to rows [Tile#DEPTH] apart and fills the last strip with zeros.
-  static void block(
-      float[] from,
-      int at,
-      int rowStride,
-      int columnStride,
-      int rows,
-      int depth,
-      float[] block,
-      int blockAt) {
-    if (columnStride == 1) {
-      for (int i = 0; i < rows; i++) {
-        System.arraycopy(from, at + i * rowStride, block, blockAt + i * Tile.DEPTH, depth);
-      }
-    } else {
-      int i = 0;
-      if (rowStride == 1) {
-        for (; i + LINE <= rows; i += LINE) {
-          transposeToRows(from, at + i, columnStride, depth, block, blockAt + i * Tile.DEPTH);
-        }
-      }
-      for (; i < rows; i++) {
-        int to = blockAt + i * Tile.DEPTH;
+  /// Returns whether strips of a matrix are packed by columns: where those lie dense and rows do
+  /// not.
+  static boolean byColumns(Matrix a) {
+    return a.rowStride() == 1 && a.columnStride() != 1;
+  }
+
+  /// Copies `rows × depth` numbers to strips, by rows or [#byColumns], and fills the last with
+  /// zeros.
+  static void block(Matrix from, int rows, int depth, float[] block, int blockAt) {
+    if (byColumns(from)) {
+      blockByColumns(from, rows, depth, block, blockAt);
+      return;
+    }
+    for (int i = 0; i < rows; i++) {
+      int at = from.at() + i * from.rowStride();
+      int to = blockAt + i * Tile.DEPTH;
+      if (from.columnStride() == 1) {
+        System.arraycopy(from.data(), at, block, to, depth);
+      } else {
         for (int k = 0; k < depth; k++) {
-          block[to + k] = from[at + i * rowStride + k * columnStride];
+          block[to + k] = from.data()[at + k * from.columnStride()];
         }
       }
     }
@@ -47,26 +43,45 @@ final class Packing {
     }
   }
 
-  /// Transposes [#LINE] neighbouring columns.
-  private static void transposeToRows(
-      float[] from, int at, int stride, int depth, float[] block, int blockAt) {
-    for (int k = 0; k < depth; k++) {
-      for (int i = 0; i < LINE; i++) {
-        block[blockAt + k + i * Tile.DEPTH] = from[at + k * stride + i];
+  private static void blockByColumns(
+      Matrix from, int rows, int depth, float[] block, int blockAt) {
+    float[] data = from.data();
+    int stride = from.columnStride();
+    int i = 0;
+    for (; i + 4 * Tile.ROWS <= rows; i += 4 * Tile.ROWS) {
+      fourStrips(data, from.at() + i, stride, depth, block, blockAt + i * Tile.DEPTH);
+    }
+    for (; i < rows; i += Tile.ROWS) {
+      int here = Math.min(Tile.ROWS, rows - i);
+      for (int k = 0; k < depth; k++) {
+        int at = from.at() + k * stride + i;
+        int to = blockAt + i * Tile.DEPTH + k * Tile.ROWS;
+        for (int r = 0; r < Tile.ROWS; r++) {
+          block[to + r] = r < here ? data[at + r] : 0;
+        }
       }
     }
   }
 
+  /// Copies sixteen neighbouring rows: a line of the cache at a time.
+  private static void fourStrips(
+      float[] from, int at, int stride, int depth, float[] block, int blockAt) {
+    for (int k = 0; k < depth; k++) {
+      int line = at + k * stride;
+      int to = blockAt + k * Tile.ROWS;
+      FloatVector.fromArray(FOUR, from, line).intoArray(block, to);
+      FloatVector.fromArray(FOUR, from, line + 4).intoArray(block, to + 4 * Tile.DEPTH);
+      FloatVector.fromArray(FOUR, from, line + 8).intoArray(block, to + 8 * Tile.DEPTH);
+      FloatVector.fromArray(FOUR, from, line + 12).intoArray(block, to + 12 * Tile.DEPTH);
+    }
+  }
+
   /// Copies `depth × columns` numbers to rows of [Tile#COLUMNS], filled up with zeros.
-  static void panel(
-      float[] from,
-      int at,
-      int rowStride,
-      int columnStride,
-      int depth,
-      int columns,
-      float[] panel,
-      int panelAt) {
+  static void panel(Matrix matrix, int depth, int columns, float[] panel, int panelAt) {
+    float[] from = matrix.data();
+    int at = matrix.at();
+    int rowStride = matrix.rowStride();
+    int columnStride = matrix.columnStride();
     if (columns < Tile.COLUMNS) {
       Arrays.fill(panel, panelAt, panelAt + depth * Tile.COLUMNS, 0);
     }

@@ -3,6 +3,7 @@ package smalti.tensor.simd;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /// Reads the input of a convolution as the matrix that the convolution multiplies ("im2col"): row
 /// `(c, kh, kw)`, one for each tap, holds the numbers that this tap meets at each output pixel
@@ -21,6 +22,7 @@ final class Patches {
   private final int imageStride;
   private final int rowStride;
   private final int stride;
+  private final int images;
   private final int rows;
   private final int columns;
   private final int[] runFrom;
@@ -29,7 +31,15 @@ final class Patches {
   private int runs;
 
   private Patches(
-      ConvShape s, int channels, int rows, float[] data, int at, int[] strides, int longest) {
+      ConvShape s,
+      int images,
+      int channels,
+      int rows,
+      float[] data,
+      int at,
+      int[] strides,
+      int longest) {
+    this.images = images;
     this.data = data;
     this.at = at;
     this.imageStride = strides[0];
@@ -70,7 +80,7 @@ final class Patches {
     if (!padded && end + Lanes.COUNT <= x.length) { // copies may read a vector too far
       int[] strides = {imageStride, s.plane(), s.width()};
       int at = first + r0 * s.stride() * s.width();
-      return new Patches(s, channels, r1 - r0, x, at, strides, longest);
+      return new Patches(s, b1 - b0, channels, r1 - r0, x, at, strides, longest);
     }
     int height = (r1 - r0 - 1) * s.stride() + s.kernelHeight();
     int width = (s.outWidth() - 1) * s.stride() + s.kernelWidth();
@@ -84,7 +94,7 @@ final class Patches {
         copyPadded(s, x, from, r0 * s.stride() - s.top(), region, to, height, width);
       }
     }
-    return new Patches(s, channels, r1 - r0, region, 0, strides, longest);
+    return new Patches(s, b1 - b0, channels, r1 - r0, region, 0, strides, longest);
   }
 
   /// Copies part of a channel, from row `y0`, to `height × width` numbers; 0 outside the image.
@@ -97,18 +107,31 @@ final class Patches {
       int at = to + row * width;
       if (y < 0 || y >= s.height()) {
         Arrays.fill(region, at, at + width, 0);
-      } else {
-        Arrays.fill(region, at, at + left, 0);
-        if (right > left) {
-          int source = from + y * s.width() + left - s.left();
-          System.arraycopy(x, source, region, at + left, right - left);
-        }
-        Arrays.fill(region, at + right, at + width, 0);
+        continue;
+      }
+      for (int i = 0; i < left; i++) {
+        region[at + i] = 0;
+      }
+      copyLine(x, from + y * s.width() + left - s.left(), region, at + left, right - left);
+      for (int i = right; i < width; i++) {
+        region[at + i] = 0;
       }
     }
   }
 
-  /// Selects `n` output pixels, from number `pixel` of those that this instance covers.
+  /// Copies neighbouring numbers; for the few dozen of a line a call would take longer.
+  private static void copyLine(float[] from, int at, float[] to, int toAt, int n) {
+    int i = 0;
+    for (; i <= n - Lanes.COUNT; i += Lanes.COUNT) {
+      FloatVector.fromArray(LANES, from, at + i).intoArray(to, toAt + i);
+    }
+    for (; i < n; i++) {
+      to[toAt + i] = from[at + i];
+    }
+  }
+
+  /// Selects `n` output pixels, from number `pixel` of those that this instance covers. Pixels below
+  /// the last row may be selected for the upper taps, which do not reach lower than the image.
   void select(int pixel, int n) {
     runs = 0;
     int next = -1;
@@ -116,8 +139,10 @@ final class Patches {
       int p = pixel + done;
       int column = p % columns;
       int row = p / columns;
+      int image = Math.min(row / rows, images - 1);
       int length = Math.min(columns - column, n - done);
-      int from = at + row / rows * imageStride + row % rows * stride * rowStride + column * stride;
+      int down = (row - image * rows) * stride * rowStride;
+      int from = at + image * imageStride + down + column * stride;
       if (from == next) {
         runLength[runs - 1] += length;
       } else {
@@ -144,8 +169,22 @@ final class Patches {
     return vectors == 2 && stride == 1;
   }
 
-  /// Computes what [Tile#multiplyRows] does with the selected pixels, which are [#inPlace]; the
-  /// last strip must be whole.
+  /// Returns whether all selected pixels lie side by side, for every tap.
+  boolean isOneRun() {
+    return runs == 1 && stride == 1;
+  }
+
+  /// Returns the array that taps are read from.
+  float[] data() {
+    return data;
+  }
+
+  /// Returns where a tap's first selected pixel is.
+  int at(int tap) {
+    return runFrom[0] + distances[tap];
+  }
+
+  /// Computes what [Tile#multiplyRows] does with the selected pixels, which are [#inPlace].
   ///
   /// @param tap the first of `depth` taps
   void multiplyRows(
@@ -154,32 +193,24 @@ final class Patches {
       int rows,
       int tap,
       int depth,
+      float @Nullable [] start,
+      int startAt,
       float[] c,
       int cAt,
       int cStride,
       boolean accumulate) {
-    int left = runFrom[0];
-    int right = runs == 2 ? runFrom[1] : left + Lanes.COUNT;
-    for (int row = 0; row < rows; row += Tile.ROWS) {
-      Tile.multiplyInPlace(
-          block,
-          blockAt + row * Tile.DEPTH,
-          data,
-          left,
-          right,
-          distances,
-          tap,
-          depth,
-          c,
-          cAt + row * cStride,
-          cStride,
-          accumulate);
-    }
+    Tile.multiplyInPlace(
+        block, blockAt, rows, data, runFrom[0], right(), distances, tap, depth, start, startAt, c, cAt,
+        cStride, accumulate);
   }
 
   /// Copies what taps `[tap, tap + n)` meet at the selected pixels to rows of `out`, `pitch` apart.
   /// Up to a vector beyond each row is overwritten.
   void copy(int tap, int n, float[] out, int outAt, int pitch) {
+    if (inPlace()) {
+      copyTwoVectors(tap, n, runFrom[0], right(), out, outAt, pitch);
+      return;
+    }
     for (int i = 0; i < n; i++) {
       if (stride == 1) {
         copyRow(distances[tap + i], out, outAt + i * pitch);
@@ -187,6 +218,21 @@ final class Patches {
         copyStrided(distances[tap + i], out, outAt + i * pitch);
       }
     }
+  }
+
+  private void copyTwoVectors(
+      int tap, int n, int left, int right, float[] out, int outAt, int pitch) {
+    for (int i = 0; i < n; i++) {
+      int distance = distances[tap + i];
+      int to = outAt + i * pitch;
+      FloatVector.fromArray(LANES, data, left + distance).intoArray(out, to);
+      FloatVector.fromArray(LANES, data, right + distance).intoArray(out, to + Lanes.COUNT);
+    }
+  }
+
+  /// Returns where the second of two vectors of pixels is.
+  private int right() {
+    return runs == 2 ? runFrom[1] : runFrom[0] + Lanes.COUNT;
   }
 
   private void copyRow(int distance, float[] out, int outAt) {

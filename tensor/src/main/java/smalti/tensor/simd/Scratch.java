@@ -18,6 +18,8 @@ final class Scratch {
     SHARED_LEFT,
     /// A packed right factor that all threads read; owned by the thread that called the kernel.
     SHARED_RIGHT,
+    /// What sums begin with, read by all threads; owned by the thread that called the kernel.
+    SHARED_START,
     /// Results that all threads write; owned by the thread that called the kernel.
     SHARED_RESULT,
     /// A part of an image with its padding.

@@ -32,7 +32,7 @@ public final class SimdMatmul {
   private static final long WORTHWHILE = 100_000;
 
   /// Multiply-adds that are worth packing together.
-  private static final long LARGE = 4_000_000;
+  private static final long LARGE = 1_500_000;
 
   private SimdMatmul() {}
 
@@ -189,29 +189,21 @@ public final class SimdMatmul {
     }
     for (int k0 = 0; k0 < k; k0 += Tile.DEPTH) {
       int depth = Math.min(Tile.DEPTH, k - k0);
-      Matrix rows = a.from(0, k0);
-      Packing.block(
-          rows.data(), rows.at(), rows.rowStride(), rows.columnStride(), m, depth, left, 0);
+      Packing.block(a.from(0, k0), m, depth, left, 0);
       for (int j = 0; j < n; j += Tile.COLUMNS) {
         int columns = Math.min(Tile.COLUMNS, n - j);
-        Matrix part = b.from(k0, j);
-        Packing.panel(
-            part.data(),
-            part.at(),
-            part.rowStride(),
-            part.columnStride(),
-            depth,
-            columns,
-            panel,
-            0);
+        Packing.panel(b.from(k0, j), depth, columns, panel, 0);
         Tile.multiplyRows(
             left,
             0,
+            Packing.byColumns(a),
             m,
             panel,
             0,
             columns,
             depth,
+            null,
+            0,
             c.data(),
             c.at() + j,
             c.rowStride(),

@@ -70,6 +70,9 @@ class SimdConv2dTest {
         new Sizes(2, 3, 4, 4, 5, 1, 0, 1, 2),
         new Sizes(2, 3, 3, 3, 4, 2, 1, 1, 4),
         new Sizes(2, 3, 8, 300, 4, 3, 0, 1, 1),
+        new Sizes(2, 8, 32, 32, 30, 1, 0, 1, 0),
+        new Sizes(1, 5, 40, 24, 9, 5, -2, 1, 2),
+        new Sizes(3, 4, 45, 37, 6, 3, 0, 2, 1),
         new Sizes(0, 3, 8, 8, 4, 3, 0, 1, 1));
   }
 

@@ -12,6 +12,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import smalti.autograd.Autograd;
+import smalti.autograd.Variable;
+import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backend;
 import smalti.tensor.backend.BackendProvider;
 import smalti.tensor.backend.Backends;
@@ -26,6 +29,17 @@ class ForkedJvmTest {
     public static void main(String[] args) {
       double sum = Operands.uniform("sum", 0, 1, 40).sum().item();
       System.out.println(Backends.current().name() + " " + Math.round(sum));
+    }
+  }
+
+  /// Prints a gradient, and whether flight recordings are possible.
+  static final class Gradient {
+    private Gradient() {}
+
+    public static void main(String[] args) {
+      Variable x = Variable.leaf(Tensor.scalar(3));
+      double gradient = Autograd.backward(x.mul(x)).of(x).item();
+      System.out.println(ModuleLayer.boot().findModule("jdk.jfr").isPresent() + " " + gradient);
     }
   }
 
@@ -58,6 +72,12 @@ class ForkedJvmTest {
         .singleElement()
         .asString()
         .contains("--add-modules jdk.incubator.vector");
+  }
+
+  @Test
+  void withoutFlightRecorderGradientsAreComputedAllTheSame() throws Exception {
+    List<String> lines = java(Gradient.class, "--limit-modules", "java.base");
+    assertThat(lines).last().isEqualTo("false 6.0");
   }
 
   @Test
