@@ -30,6 +30,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TrainCommand.class,
       GenerateCommand.class,
       ReconstructCommand.class,
+      InspectCommand.class,
+      ConvertCommand.class,
       HelpCommand.class
     })
 public final class Smalti implements Runnable {
