@@ -21,6 +21,22 @@ public final class Layout {
     return new Layout(shape, shape.rowMajorStrides(), 0);
   }
 
+  /// Returns a layout with given strides, as files of other programs may hold it.
+  ///
+  /// @param strides distance in elements between neighbours along each axis, not negative
+  /// @param offset place of the first element
+  /// @throws ShapeException if there are not rank many strides, or one number is negative
+  public static Layout strided(Shape shape, int[] strides, int offset) {
+    if (strides.length != shape.rank()
+        || offset < 0
+        || Arrays.stream(strides).anyMatch(stride -> stride < 0)) {
+      throw ShapeException.of(
+          "strided: shape %s needs %d strides and an offset, none negative; got %s, offset %d",
+          shape, shape.rank(), Arrays.toString(strides), offset);
+    }
+    return new Layout(shape, strides.clone(), offset);
+  }
+
   /// Returns the shape.
   public Shape shape() {
     return shape;

@@ -31,6 +31,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       GenerateCommand.class,
       ReconstructCommand.class,
       BenchCommand.class,
+      InspectCommand.class,
+      ConvertCommand.class,
       HelpCommand.class
     })
 public final class Smalti implements Runnable {

@@ -2,8 +2,9 @@
 ///
 /// [smalti.dalle.cli.Smalti] starts a command and turns everything that can go wrong into one line
 /// and an exit code. The commands are [smalti.dalle.cli.DemoCommand],
-/// [smalti.dalle.cli.TrainCommand], [smalti.dalle.cli.GenerateCommand] and
-/// [smalti.dalle.cli.ReconstructCommand]. The first two share a [smalti.dalle.cli.TrainingSession],
+/// [smalti.dalle.cli.TrainCommand], [smalti.dalle.cli.GenerateCommand],
+/// [smalti.dalle.cli.ReconstructCommand], [smalti.dalle.cli.InspectCommand] and
+/// [smalti.dalle.cli.ConvertCommand]. The first two share a [smalti.dalle.cli.TrainingSession],
 /// which trains the stages of a run and writes pictures as it goes ([smalti.dalle.cli.Galleries]);
 /// a demo is planned by [smalti.dalle.cli.Calibration], judged by [smalti.dalle.cli.DemoEvaluation]
 /// and shown by [smalti.dalle.cli.Report].

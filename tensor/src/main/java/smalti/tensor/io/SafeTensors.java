@@ -1,26 +1,17 @@
 package smalti.tensor.io;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.CharBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Objects;
 import smalti.tensor.DType;
 import smalti.tensor.Layout;
 import smalti.tensor.Storage;
@@ -52,6 +43,37 @@ public record SafeTensors(Map<String, Tensor> tensors, Map<String, String> metad
     return SafeTensorsHeader.read(path);
   }
 
+  /// Opens a file to load tensors one by one.
+  ///
+  /// @throws IOException if the file cannot be read or is not a valid safetensors file
+  public static TensorFile open(Path path) throws IOException {
+    return new Listed(path, header(path));
+  }
+
+  private record Listed(Path path, SafeTensorsHeader header) implements TensorFile {
+    @Override
+    public String format() {
+      return "safetensors";
+    }
+
+    @Override
+    public Map<String, TensorFile.Entry> entries() {
+      Map<String, TensorFile.Entry> out = new LinkedHashMap<>();
+      header
+          .entries()
+          .forEach((name, e) -> out.put(name, new TensorFile.Entry(e.dtype(), e.shape())));
+      return out;
+    }
+
+    @Override
+    public Tensor read(String name) throws IOException {
+      return SafeTensors.read(path, name, header);
+    }
+
+    @Override
+    public void close() {} // each read opens the file by itself
+  }
+
   /// Reads a whole file; the tensors are in the order of their data. I64 becomes I32.
   ///
   /// @throws IOException if the file cannot be read, is not a valid safetensors file, or holds an
@@ -72,7 +94,11 @@ public record SafeTensors(Map<String, Tensor> tensors, Map<String, String> metad
   ///
   /// @throws IOException as [#read(Path)], or if there is no tensor of that name
   public static Tensor read(Path path, String name) throws IOException {
-    SafeTensorsHeader header = header(path);
+    return read(path, name, header(path));
+  }
+
+  private static Tensor read(Path path, String name, SafeTensorsHeader header)
+      throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         Arena arena = Arena.ofConfined()) {
       return load(path, channel, arena, header, name);
@@ -137,94 +163,34 @@ public record SafeTensors(Map<String, Tensor> tensors, Map<String, String> metad
   /// @throws IOException if the file cannot be written
   /// @throws IllegalArgumentException if a tensor is named `__metadata__`, or a text is no Unicode
   public void write(Path path) throws IOException {
-    List<String> names = new ArrayList<>(tensors.keySet());
-    names.sort(
-        Comparator.comparingInt((String name) -> -tensor(name).dtype().bytes())
-            .thenComparing(Comparator.naturalOrder()));
-    byte[] header = utf8(headerText(names));
-    byte[] length =
-        ByteBuffer.allocate(Long.BYTES)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .putLong(header.length)
-            .array();
-    AtomicFile.write(
-        path,
-        out -> {
-          out.write(length);
-          out.write(header);
-          for (String name : names) {
-            writeNumbers(tensor(name).contiguous(), out);
-          }
-        });
+    Map<String, SafeTensorsWriter.Head> heads = new LinkedHashMap<>();
+    tensors.forEach((name, t) -> heads.put(name, new SafeTensorsWriter.Head(t.dtype(), t.shape())));
+    new SafeTensorsWriter(heads, metadata)
+        .write(path, name -> Objects.requireNonNull(tensors.get(name)));
   }
 
-  private Tensor tensor(String name) {
-    Tensor tensor = tensors.get(name);
-    if (tensor == null) {
-      throw new IllegalArgumentException("safetensors: there is no tensor " + name);
-    }
-    return tensor;
+  /// Writes the tensors of another file as safetensors, one after the other, so that never more
+  /// than one is in memory. Integers of other widths, and booleans, become I32.
+  ///
+  /// @throws IOException if a file cannot be read or written, or an integer does not fit I32; the
+  ///   target is then as before
+  public static void convert(TensorFile from, Path path) throws IOException {
+    Map<String, SafeTensorsWriter.Head> heads = new LinkedHashMap<>();
+    from.entries()
+        .forEach(
+            (name, e) ->
+                heads.put(name, new SafeTensorsWriter.Head(loaded(e.dtype()), e.shape())));
+    new SafeTensorsWriter(heads, Map.of()).write(path, from::read);
   }
 
-  private String headerText(List<String> names) {
-    List<String> fields = new ArrayList<>();
-    if (!metadata.isEmpty()) {
-      List<String> texts = new ArrayList<>();
-      new TreeMap<>(metadata)
-          .forEach(
-              (key, text) -> texts.add(HeaderJson.quoted(key) + ":" + HeaderJson.quoted(text)));
-      fields.add("\"" + SafeTensorsHeader.METADATA + "\":{" + String.join(",", texts) + "}");
-    }
-    long begin = 0;
-    for (String name : names) {
-      if (name.equals(SafeTensorsHeader.METADATA)) {
-        throw new IllegalArgumentException("safetensors: no tensor may be named " + name);
-      }
-      Tensor tensor = tensor(name);
-      DType dtype = tensor.dtype();
-      long end = begin + (long) tensor.elements() * dtype.bytes();
-      String shape = tensor.shape().toString().replace(" ", "");
-      fields.add(
-          "%s:{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%s,%s]}"
-              .formatted(HeaderJson.quoted(name), dtype, shape, begin, end));
-      begin = end;
-    }
-    return "{" + String.join(",", fields) + "}";
-  }
-
-  /// Returns UTF-8 filled up with spaces, so that the data begins at a multiple of 8.
-  private static byte[] utf8(String text) {
-    try {
-      ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
-      int length = bytes.remaining();
-      byte[] out = new byte[(length + 7) / 8 * 8];
-      Arrays.fill(out, (byte) ' ');
-      bytes.get(out, 0, length);
-      return out;
-    } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException("safetensors: a name or text is not valid Unicode", e);
-    }
-  }
-
-  private static void writeNumbers(Tensor t, OutputStream out) throws IOException {
-    int start = t.layout().offset();
-    int chunk = 1 << 13;
-    ByteBuffer buffer =
-        ByteBuffer.allocate(chunk * t.dtype().bytes()).order(ByteOrder.LITTLE_ENDIAN);
-    int n;
-    for (int done = 0; done < t.elements(); done += n) {
-      n = Math.min(chunk, t.elements() - done);
-      switch (t.storage()) {
-        case Storage.F32(float[] a) -> buffer.asFloatBuffer().put(a, start + done, n);
-        case Storage.F64(double[] a) -> buffer.asDoubleBuffer().put(a, start + done, n);
-        case Storage.I32(int[] a) -> buffer.asIntBuffer().put(a, start + done, n);
-        case Storage.F16(short[] a) -> buffer.asShortBuffer().put(a, start + done, n);
-        case Storage.BF16(short[] a) -> buffer.asShortBuffer().put(a, start + done, n);
-        case Storage.DeviceStorage s ->
-            throw new IllegalArgumentException(
-                "safetensors: a tensor on a device cannot be written; got " + s.dtype());
-      }
-      out.write(buffer.array(), 0, n * t.dtype().bytes());
-    }
+  /// Returns the dtype that a tensor of a file has when it is loaded.
+  private static DType loaded(String dtype) {
+    return switch (dtype) {
+      case "F64" -> DType.F64;
+      case "F32" -> DType.F32;
+      case "F16" -> DType.F16;
+      case "BF16" -> DType.BF16;
+      default -> DType.I32;
+    };
   }
 }

@@ -2,6 +2,8 @@
 ///
 /// - [smalti.tensor.io.SafeTensors] reads and writes the safetensors format, in which checkpoints
 ///   are kept; [smalti.tensor.io.SafeTensorsHeader] lists what a file holds without loading it.
+/// - [smalti.tensor.io.TorchFile] reads what `torch.save` wrote, and runs nothing of it;
+///   [smalti.tensor.io.TensorFile] opens a file of either kind.
 /// - [smalti.tensor.io.AtomicFile] writes a file so that there is the old one or the new one, never
 ///   half of it.
 ///
