@@ -24,17 +24,19 @@ public final class Presets {
 
   /// Returns the preset for rendered shapes at 32 px: 8×8 tokens of 4×4 pixels.
   ///
-  /// Few codes, and an encoder that looks little beyond a token's square, make tokens that several
-  /// figures of a colour share: what a figure in a colour never seen together needs.
+  /// A figure in a colour never seen together is what training has to reach. Few codes, and an
+  /// encoder that looks little beyond a token's square, make tokens that several figures of a
+  /// colour share; hidden image tokens make the transformer heed the caption more than what it has
+  /// drawn.
   public static RunConfig shapes() {
     return new RunConfig(
         ShapesData.NAME,
         1,
         vae(192, 3, NINTH),
         vaeRecipe(5000, 1, false, 8),
-        new TransformerSize(512, 10, 128, 4, 4, Attention.SPARSE, 5, 0, 0.3),
+        new TransformerSize(512, 10, 128, 4, 4, Attention.SPARSE, 5, 0, 0.5),
         new DalleRecipe(3000, 16, 3e-3, 2e-5, 0.05, 0.96, 4.5e-2, 1, 0, 0),
-        Sampling.greedy());
+        new Sampling(0.4, 0, 1));
   }
 
   /// Returns the preset for emoji at 32 px: 8×8 tokens of 4×4 pixels.

@@ -88,7 +88,8 @@ public final class SparseTransformer extends Module {
   /// @param imageTokens I32 (B, I)
   public Logits forward(Tensor textTokens, Tensor imageTokens, Pass pass, Execution execution) {
     Variable x =
-        Variable.cat(List.of(embedText(textTokens), embedImage(imageTokens, pass)), 1); // (B, T+I, C)
+        Variable.cat(
+            List.of(embedText(textTokens), embedImage(imageTokens, pass)), 1); // (B, T+I, C)
     Variable y = run(x, pass, null, execution);
     int split = config.textLength();
     return new Logits(

@@ -15,8 +15,7 @@ final class Models {
 
   /// Returns sizes without dropout but that of image tokens.
   static TransformerConfig withTokenDropout(double p) {
-    return new TransformerConfig(
-        4, 6, 3, 7, 12, 2, 3, TransformerConfig.Attention.FULL, 3, 0, p);
+    return new TransformerConfig(4, 6, 3, 7, 12, 2, 3, TransformerConfig.Attention.FULL, 3, 0, p);
   }
 
   private Models() {}
