@@ -94,8 +94,8 @@ public record Emoji(
     return captions;
   }
 
-  /// Draws a caption: three times in four the plain name, as people ask, else a template, with one or
-  /// two of the keywords where it has room for them.
+  /// Draws a caption: three times in four the plain name, as people ask, else a template, with one
+  /// or two of the keywords where it has room for them.
   String caption(Random random) {
     if (random.nextInt(4) > 0) {
       return name;
