@@ -94,10 +94,10 @@ public record Emoji(
     return captions;
   }
 
-  /// Draws a caption: half of the time the plain name, as people ask, else a template, with one or
-  /// two of the keywords where it has room for them.
+  /// Draws a caption: three times in four the plain name, as people ask, else a template, with one
+  /// or two of the keywords where it has room for them.
   String caption(Random random) {
-    if (random.nextInt(2) == 0) {
+    if (random.nextInt(4) > 0) {
       return name;
     }
     int template = 1 + random.nextInt(keywords.isEmpty() ? 4 : 7);

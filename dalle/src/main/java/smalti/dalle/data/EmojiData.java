@@ -200,7 +200,7 @@ public final class EmojiData implements CaptionedData {
     return emoji.get(Objects.checkIndex(index, emoji.size()));
   }
 
-  /// Draws a caption: half of the time the plain name, else a template, with one or two of the
+  /// Draws a caption: three times in four the plain name, else a template, with one or two of the
   /// keywords where it has room for them.
   @Override
   public String caption(int index, Random random) {
