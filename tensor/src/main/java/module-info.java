@@ -1,4 +1,5 @@
 /// Tensors: shapes, layouts, data types, random numbers and the kernels that compute on them.
+@SuppressWarnings("module")
 module smalti.tensor {
   requires static jdk.incubator.vector;
   requires static transitive org.jspecify;
@@ -6,7 +7,7 @@ module smalti.tensor {
   exports smalti.tensor;
   exports smalti.tensor.backend;
   exports smalti.tensor.io;
-  exports smalti.tensor.memory to
+  exports smalti.tensor.memory to // which the compiler does not see yet, and would warn
       smalti.autograd;
   exports smalti.tensor.reference;
 

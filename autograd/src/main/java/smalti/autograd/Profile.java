@@ -7,9 +7,8 @@ import smalti.autograd.op.Op;
 import smalti.tensor.Tensor;
 
 /// Runs the passes of ops, and tells a flight recording of each if there is one (`java
-/// -XX:StartFlightRecording`): events named `smalti.Op` with the op and its shapes, so
-/// that a profile shows the model's work and not only methods. Without a recording this costs a
-/// test.
+/// -XX:StartFlightRecording`): events named `smalti.Op` with the op and its shapes, so that a
+/// profile shows the model's work and not only methods. Without a recording this costs a test.
 final class Profile {
   /// Whether this runtime can record; the module may be missing from a small one.
   private static final boolean CAN = ModuleLayer.boot().findModule("jdk.jfr").isPresent();
@@ -40,8 +39,7 @@ final class Profile {
     return gradients;
   }
 
-  private static void commit(
-      OpEvent event, Op op, String pass, Context context, Tensor result) {
+  private static void commit(OpEvent event, Op op, String pass, Context context, Tensor result) {
     if (!event.shouldCommit()) {
       return;
     }

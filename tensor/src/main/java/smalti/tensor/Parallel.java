@@ -21,6 +21,7 @@ public final class Parallel {
   /// How often a thread looks for work, or whether it is done, before it sleeps: some tenths of a
   /// millisecond. Waking a thread takes longer than most loops of a training step.
   private static final int SPINS = 10_000;
+
   private static final Object LOCK = new Object();
   private static volatile Team team = new Team(defaultThreads());
 

@@ -2,6 +2,7 @@ package smalti.tensor;
 
 import java.util.Arrays;
 import smalti.tensor.backend.Backends;
+import smalti.tensor.memory.Outputs;
 
 /// Holds the shape rule of the matrix product.
 final class Products {
@@ -25,7 +26,7 @@ final class Products {
       return flat.reshape(a.shape().with(-1, b.dim(-1)));
     }
     Shape batch = Shape.broadcast("matmul", leading(a.shape()), leading(b.shape()));
-    Tensor out = Tensor.zeros(matrix(batch, a.dim(-2), b.dim(-1)), a.dtype());
+    Tensor out = Outputs.of(matrix(batch, a.dim(-2), b.dim(-1)), a.dtype());
     Backends.current()
         .matmul(
             a.expand(matrix(batch, a.dim(-2), inner)),

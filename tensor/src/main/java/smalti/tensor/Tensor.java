@@ -2,10 +2,12 @@ package smalti.tensor;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import smalti.tensor.backend.Backends;
 import smalti.tensor.backend.BinaryOp;
 import smalti.tensor.backend.ReduceOp;
 import smalti.tensor.backend.UnaryOp;
+import smalti.tensor.memory.Outputs;
 
 /// Is an n-dimensional array of numbers: a [Storage] seen through a [Layout].
 ///
@@ -82,9 +84,7 @@ public final class Tensor {
 
   /// Returns the I32 tensor `0, 1, …, n − 1`.
   public static Tensor arange(int n) {
-    int[] data = new int[n];
-    Arrays.setAll(data, i -> i);
-    return of(data, n);
+    return of(IntStream.range(0, n).toArray(), n);
   }
 
   /// Returns a tensor of zeros with this one's shape and dtype.
@@ -230,7 +230,7 @@ public final class Tensor {
 
   /// Returns a dense copy with a storage of its own.
   public Tensor copy() {
-    Tensor out = zerosLike();
+    Tensor out = Outputs.like(this);
     Backends.current().copy(this, out);
     return out;
   }
@@ -250,7 +250,7 @@ public final class Tensor {
   /// Returns an elementwise function of the tensor.
   public Tensor unary(UnaryOp op) {
     Views.requireFloating(op.name(), this);
-    Tensor out = zerosLike();
+    Tensor out = Outputs.like(this);
     Backends.current().unary(op, this, out);
     return out;
   }
@@ -262,7 +262,7 @@ public final class Tensor {
   public Tensor binary(BinaryOp op, Tensor b) {
     Views.requireSame(op.name(), this, b);
     Shape shape = Shape.broadcast(op.name(), shape(), b.shape());
-    Tensor out = zeros(shape, dtype());
+    Tensor out = Outputs.of(shape, dtype());
     Backends.current().binary(op, expand(shape), b.expand(shape), out);
     return out;
   }

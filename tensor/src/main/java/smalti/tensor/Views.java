@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import smalti.tensor.backend.Backends;
 import smalti.tensor.backend.ReduceOp;
+import smalti.tensor.memory.Outputs;
 
 /// Holds the shape rules behind [Tensor]'s methods.
 final class Views {
@@ -101,7 +102,7 @@ final class Views {
       }
       kept[i] = size;
     }
-    Tensor out = Tensor.zeros(Shape.of(kept), x.dtype());
+    Tensor out = Outputs.of(Shape.of(kept), x.dtype());
     Backends.current().reduce(ReduceOp.SUM, x, out);
     return out.reshape(target);
   }

@@ -8,6 +8,7 @@ import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
 import smalti.tensor.backend.BinaryOp;
+import smalti.tensor.memory.Outputs;
 
 /// Applies a function of two arguments to each pair of elements, broadcast as NumPy does.
 ///
@@ -38,7 +39,7 @@ public record Binary(BinaryOp function) implements Op {
     if (function == BinaryOp.SUB) {
       return dOut.sumTo(target).neg();
     }
-    Tensor dx = dOut.zerosLike();
+    Tensor dx = Outputs.like(dOut);
     Tensor a = context.saved(0).expand(dOut.shape());
     Tensor b = context.saved(1).expand(dOut.shape());
     Backends.current().binaryGrad(function, input == 0, a, b, dOut.contiguous(), dx);

@@ -7,6 +7,7 @@ import smalti.tensor.Random;
 import smalti.tensor.ShapeException;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
+import smalti.tensor.memory.Outputs;
 
 /// Cross-correlates images with filters: inputs x (B, C, H, W), weight (O, C, KH, KW) and, if there
 /// is one, bias (O); result (B, O, H′, W′) with `H′ = (H + 2·padding − KH)/stride + 1`.
@@ -63,12 +64,12 @@ public record Conv2d(int stride, int padding) implements Op {
     Tensor d = dOut.contiguous();
     @Nullable Tensor[] gradients = new Tensor[context.inputs()];
     if (context.needs(0)) {
-      Tensor dx = x.zerosLike();
+      Tensor dx = Outputs.like(x);
       Backends.current().conv2dGradInput(d, weight, stride, padding, dx);
       gradients[0] = dx;
     }
     if (context.needs(1)) {
-      Tensor dWeight = weight.zerosLike();
+      Tensor dWeight = Outputs.like(weight);
       Backends.current().conv2dGradWeight(x, d, stride, padding, dWeight);
       gradients[1] = dWeight;
     }

@@ -6,6 +6,7 @@ import smalti.tensor.Random;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
+import smalti.tensor.memory.Outputs;
 
 /// Takes the maximum of each `kernel × kernel` block of images (B, C, H, W); remainders at the
 /// right and at the bottom are dropped. The gradient goes to the first maximum of each block.
@@ -31,7 +32,7 @@ public record MaxPool2d(int kernel) implements Op {
 
   @Override
   public @Nullable Tensor[] vjp(Context context, Tensor dOut) {
-    Tensor dx = Tensor.zeros(context.shape(0), dOut.dtype());
+    Tensor dx = Outputs.of(context.shape(0), dOut.dtype());
     Backends.current().maxPool2dGrad(context.saved(0), dOut.contiguous(), kernel, dx);
     return new Tensor[] {dx};
   }

@@ -7,6 +7,7 @@ import smalti.tensor.Random;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
 import smalti.tensor.backend.UnaryOp;
+import smalti.tensor.memory.Outputs;
 
 /// Applies a function of one argument to each element.
 ///
@@ -22,7 +23,7 @@ public record Unary(UnaryOp function) implements Op {
 
   @Override
   public @Nullable Tensor[] vjp(Context context, Tensor dOut) {
-    Tensor dx = dOut.zerosLike();
+    Tensor dx = Outputs.like(dOut);
     Tensor x = context.saved(0).contiguous();
     Backends.current().unaryGrad(function, x, context.saved(1), dOut.contiguous(), dx);
     return new Tensor[] {dx};

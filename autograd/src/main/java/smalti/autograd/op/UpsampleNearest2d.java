@@ -6,6 +6,7 @@ import smalti.tensor.Random;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
+import smalti.tensor.memory.Outputs;
 
 /// Repeats each pixel of images (B, C, H, W) `scale × scale` times.
 ///
@@ -29,7 +30,7 @@ public record UpsampleNearest2d(int scale) implements Op {
 
   @Override
   public @Nullable Tensor[] vjp(Context context, Tensor dOut) {
-    Tensor dx = Tensor.zeros(context.shape(0), dOut.dtype());
+    Tensor dx = Outputs.of(context.shape(0), dOut.dtype());
     Backends.current().upsampleNearest2dGrad(dOut.contiguous(), scale, dx);
     return new Tensor[] {dx};
   }

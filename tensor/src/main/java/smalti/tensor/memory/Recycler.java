@@ -57,22 +57,25 @@ public final class Recycler {
 
   /// Returns an array of zeros.
   public static float[] zeros(int length) {
-    if (length < LEAST || !CURRENT.isBound()) {
-      return new float[length];
-    }
-    return CURRENT.get().lend(length);
+    return lendsFor(length) ? CURRENT.get().lend(length, true) : new float[length];
   }
 
-  private float[] lend(int length) {
-    if (!lending) {
-      return new float[length];
-    }
+  /// Returns an array of zeros or of what an earlier user left.
+  static float[] anything(int length) {
+    return lendsFor(length) ? CURRENT.get().lend(length, false) : new float[length];
+  }
+
+  private static boolean lendsFor(int length) {
+    return length >= LEAST && CURRENT.isBound() && CURRENT.get().lending;
+  }
+
+  private float[] lend(int length, boolean clear) {
     lengths.add(length);
     ArrayDeque<float[]> arrays = free.get(length);
     float[] array = arrays == null ? null : arrays.poll();
     if (array == null) {
       array = new float[length];
-    } else {
+    } else if (clear) {
       Arrays.fill(array, 0);
     }
     lent.add(array);

@@ -55,7 +55,19 @@ final class ConvGradInput {
         Packing.panel(new Matrix(dOut, at, s.pixels(), 1), depth, columns, panel, 0);
         int block = o / Tile.DEPTH * rows * Tile.DEPTH;
         Tile.multiplyRows(
-            weights, block, byColumns, taps, panel, 0, columns, depth, null, 0, result, 0, Tile.COLUMNS,
+            weights,
+            block,
+            byColumns,
+            taps,
+            panel,
+            0,
+            columns,
+            depth,
+            null,
+            0,
+            result,
+            0,
+            Tile.COLUMNS,
             o > 0);
       }
       for (int tap = 0; tap < taps; tap++) {

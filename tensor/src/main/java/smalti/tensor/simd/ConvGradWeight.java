@@ -10,8 +10,8 @@ import smalti.tensor.Parallel;
 /// by side, so each weight's gradient is a dot product of two rows, and nothing is transposed.
 ///
 /// A task is some of the taps, over all images in their order. It reads the taps' rows of the patch
-/// matrix a stretch of pixels at a time ([PatchRows]) and multiplies them with the rows of `dOut` as
-/// they lie; only where images are so small that several make up a stretch is `dOut` copied. The
+/// matrix a stretch of pixels at a time ([PatchRows]) and multiplies them with the rows of `dOut`
+/// as they lie; only where images are so small that several make up a stretch is `dOut` copied. The
 /// sums stay vectors until all images are done.
 final class ConvGradWeight {
   private static final VectorSpecies<Float> LANES = Lanes.FLOATS;

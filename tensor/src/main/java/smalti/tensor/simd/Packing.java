@@ -43,8 +43,7 @@ final class Packing {
     }
   }
 
-  private static void blockByColumns(
-      Matrix from, int rows, int depth, float[] block, int blockAt) {
+  private static void blockByColumns(Matrix from, int rows, int depth, float[] block, int blockAt) {
     float[] data = from.data();
     int stride = from.columnStride();
     int i = 0;

@@ -130,8 +130,9 @@ final class Patches {
     }
   }
 
-  /// Selects `n` output pixels, from number `pixel` of those that this instance covers. Pixels below
-  /// the last row may be selected for the upper taps, which do not reach lower than the image.
+  /// Selects `n` output pixels, from number `pixel` of those that this instance covers. Pixels
+  /// below the last row may be selected for the upper taps, which do not reach lower than the
+  /// image.
   void select(int pixel, int n) {
     runs = 0;
     int next = -1;
@@ -200,8 +201,21 @@ final class Patches {
       int cStride,
       boolean accumulate) {
     Tile.multiplyInPlace(
-        block, blockAt, rows, data, runFrom[0], right(), distances, tap, depth, start, startAt, c, cAt,
-        cStride, accumulate);
+        block,
+        blockAt,
+        rows,
+        data,
+        runFrom[0],
+        right(),
+        distances,
+        tap,
+        depth,
+        start,
+        startAt,
+        c,
+        cAt,
+        cStride,
+        accumulate);
   }
 
   /// Copies what taps `[tap, tap + n)` meet at the selected pixels to rows of `out`, `pitch` apart.

@@ -20,8 +20,6 @@ final class Scratch {
     SHARED_RIGHT,
     /// What sums begin with, read by all threads; owned by the thread that called the kernel.
     SHARED_START,
-    /// Results that all threads write; owned by the thread that called the kernel.
-    SHARED_RESULT,
     /// A part of an image with its padding.
     PATCHES
   }

@@ -74,11 +74,9 @@ final class Tile {
       float[] from = start == null ? ZEROS : start;
       int fromAt = start == null ? 0 : startAt + row;
       if (narrow) {
-        TileLoops.narrow(
-            block, at, panel, panelAt, depth, from, fromAt, to, toAt, toStride, add);
+        TileLoops.narrow(block, at, panel, panelAt, depth, from, fromAt, to, toAt, toStride, add);
       } else if (byColumns) {
-        TileLoops.columns(
-            block, at, panel, panelAt, depth, from, fromAt, to, toAt, toStride, add);
+        TileLoops.columns(block, at, panel, panelAt, depth, from, fromAt, to, toAt, toStride, add);
       } else {
         TileLoops.rows(block, at, panel, panelAt, depth, from, fromAt, to, toAt, toStride, add);
       }
