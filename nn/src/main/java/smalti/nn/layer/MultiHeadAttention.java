@@ -54,22 +54,14 @@ public final class MultiHeadAttention extends Layer {
 
   /// Computes the layer for the positions that follow those in a cache, and adds them to it.
   ///
-  /// @param cache null where `x` is the whole sequence
+  /// @param cache of this layer's pattern; null where `x` is the whole sequence
   public Variable attend(Variable x, @Nullable KeyValueCache cache) {
     Variable qkv = x.linear(inWeight, inBias); // (B, T, 3C)
-    Variable q = heads(qkv.slice(-1, 0, width)); // (B, H, T, D)
-    Variable k = heads(qkv.slice(-1, width, 2 * width)); // (B, H, T, D)
-    Variable v = heads(qkv.slice(-1, 2 * width, 3 * width)); // (B, H, T, D)
     double scale = 1 / Math.sqrt((double) width / heads);
-    Variable y =
+    Variable merged =
         cache == null
-            ? q.attention(k, v, pattern, scale) // (B, H, T, D)
-            : cache.attend(q.value(), k.value(), v.value(), pattern, scale);
-    Variable merged = y.transpose(1, 2).reshape(x.shape()); // (B, T, C)
+            ? qkv.selfAttention(heads, pattern, scale) // (B, T, C)
+            : Variable.of(cache.attend(qkv.value(), scale));
     return outProjection.forward(merged);
-  }
-
-  private Variable heads(Variable x) {
-    return x.reshape(x.dim(0), x.dim(1), heads, width / heads).transpose(1, 2);
   }
 }
