@@ -22,6 +22,7 @@ import smalti.autograd.op.Pad;
 import smalti.autograd.op.Permute;
 import smalti.autograd.op.Reduce;
 import smalti.autograd.op.Reshape;
+import smalti.autograd.op.SelfAttention;
 import smalti.autograd.op.Slice;
 import smalti.autograd.op.Softmax;
 import smalti.autograd.op.Unary;
@@ -240,6 +241,12 @@ public non-sealed class Variable implements Elementwise {
   /// @param v values (B, H, S, D)
   public Variable attention(Variable k, Variable v, AttentionPattern pattern, double scale) {
     return apply(new Attention(pattern, scale), k, v); // (B, H, T, D)
+  }
+
+  /// Returns the attention of a sequence to itself: (B, T, 3C), queries, keys and values side by
+  /// side, to (B, T, C).
+  public Variable selfAttention(int heads, AttentionPattern pattern, double scale) {
+    return apply(new SelfAttention(heads, pattern, scale));
   }
 
   // ---- images (B, C, H, W) ----

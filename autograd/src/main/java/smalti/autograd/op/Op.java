@@ -28,6 +28,7 @@ public sealed interface Op
         Permute,
         Reduce,
         Reshape,
+        SelfAttention,
         Slice,
         Softmax,
         Unary,

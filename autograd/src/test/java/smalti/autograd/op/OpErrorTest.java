@@ -160,7 +160,15 @@ class OpErrorTest {
         shape(
             Attention.class,
             () -> attend(full, x(1, 2, 3, 4), x(1, 2, 0, 4), x(1, 2, 0, 4)),
-            "attention: needs at least one key; k [1, 2, 0, 4]"));
+            "attention: needs at least one key; k [1, 2, 0, 4]"),
+        shape(
+            SelfAttention.class,
+            () -> x(2, 12).selfAttention(2, causal, 1),
+            "selfAttention: qkv must have 3 axes (B, T, 3C); qkv [2, 12] (2 ≠ 3)"),
+        shape(
+            SelfAttention.class,
+            () -> x(2, 5, 15).selfAttention(2, causal, 1),
+            "selfAttention: qkv must be (B, T, 3·heads·D); qkv [2, 5, 15], 2 heads"));
   }
 
   private static List<Row> images() {

@@ -1,14 +1,19 @@
 package smalti.dalle.sample;
 
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntConsumer;
 import smalti.dalle.transformer.SparseTransformer;
 import smalti.dalle.transformer.TransformerConfig;
+import smalti.tensor.Parallel;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
 
 /// Samples image tokens for captions, with a cache of keys and values, so that each position is
-/// computed once.
+/// computed once, and a caption once for all its candidates.
 ///
 /// The random number of a draw depends on the seed, the candidate's number and the position only: a
 /// candidate is the same alone or in a batch.
@@ -43,18 +48,24 @@ public final class ImageSampler {
   public Tensor sample(List<Request> requests, IntConsumer progress) {
     TransformerConfig c = model.config();
     int n = requests.size();
-    SparseTransformer.Decoding decoding = model.read(captions(requests));
+    SparseTransformer.Decoding decoding = read(requests);
     int[] tokens = new int[n * c.imageLength()];
     int[] last = new int[n];
+    int k = c.imageVocabulary();
     for (int slot = 0; slot < c.imageLength(); slot++) {
+      int at = slot;
       float[] logits = guided(decoding.next(previous(last)), n); // (n, K)
-      for (int i = 0; i < n; i++) {
-        int k = c.imageVocabulary();
-        float[] row = java.util.Arrays.copyOfRange(logits, i * k, (i + 1) * k);
-        double u = requests.get(i).random().split(slot).nextDouble();
-        last[i] = TokenSampler.draw(row, sampling, u);
-        tokens[i * c.imageLength() + slot] = last[i];
-      }
+      Parallel.range(
+          n,
+          1,
+          (start, end) -> {
+            for (int i = start; i < end; i++) {
+              float[] row = Arrays.copyOfRange(logits, i * k, (i + 1) * k);
+              double u = requests.get(i).random().split(at).nextDouble();
+              last[i] = TokenSampler.draw(row, sampling, u);
+              tokens[i * c.imageLength() + at] = last[i];
+            }
+          });
       progress.accept(slot + 1);
     }
     return Tensor.of(tokens, n, c.imageLength());
@@ -64,23 +75,27 @@ public final class ImageSampler {
     return sampling.guidance() != 1;
   }
 
-  /// Returns the captions and, for guidance, as many empty ones: (n, T) or (2n, T).
-  private Tensor captions(List<Request> requests) {
+  /// Reads each different caption once, for all the requests that have it; for guidance the empty
+  /// one, too, for as many rows again.
+  private SparseTransformer.Decoding read(List<Request> requests) {
     TransformerConfig c = model.config();
     int n = requests.size();
-    int rows = guides() ? 2 * n : n;
-    int[] text = new int[rows * c.textLength()];
-    for (int i = 0; i < rows; i++) {
+    Map<List<Integer>, Integer> rows = new LinkedHashMap<>();
+    int[] row = new int[guides() ? 2 * n : n];
+    for (int i = 0; i < row.length; i++) {
       int[] padded = c.padded(i < n ? requests.get(i).caption() : new int[0]);
-      System.arraycopy(padded, 0, text, i * c.textLength(), c.textLength());
+      List<Integer> caption = Arrays.stream(padded).boxed().toList();
+      row[i] = Objects.requireNonNullElse(rows.putIfAbsent(caption, rows.size()), rows.size() - 1);
     }
-    return Tensor.of(text, rows, c.textLength());
+    int[] text = rows.keySet().stream().flatMap(List::stream).mapToInt(t -> t).toArray();
+    SparseTransformer.Decoding decoding = model.read(Tensor.of(text, rows.size(), c.textLength()));
+    return rows.size() == row.length ? decoding : decoding.select(row);
   }
 
   /// Returns the tokens chosen last, for guidance twice: (n) or (2n).
   private Tensor previous(int[] last) {
     int n = last.length;
-    int[] out = java.util.Arrays.copyOf(last, guides() ? 2 * n : n);
+    int[] out = Arrays.copyOf(last, guides() ? 2 * n : n);
     System.arraycopy(last, 0, out, out.length - n, n);
     return Tensor.of(out, out.length);
   }

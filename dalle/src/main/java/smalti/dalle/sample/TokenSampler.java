@@ -1,7 +1,7 @@
 package smalti.dalle.sample;
 
 import java.util.Arrays;
-import java.util.Comparator;
+import java.util.stream.IntStream;
 
 /// Draws one token from one row of logits.
 final class TokenSampler {
@@ -21,12 +21,8 @@ final class TokenSampler {
     if (s.temperature() == 0) {
       return best;
     }
-    Integer[] order = new Integer[logits.length];
-    Arrays.setAll(order, i -> i);
     boolean cut = s.topK() > 0 && s.topK() < logits.length || s.topP() < 1;
-    if (cut) { // most likely first; equal scores by index
-      Arrays.sort(order, Comparator.comparingDouble((Integer i) -> -logits[i]));
-    }
+    int[] order = cut ? mostLikelyFirst(logits) : IntStream.range(0, logits.length).toArray();
     int kept = s.topK() > 0 ? Math.min(s.topK(), logits.length) : logits.length;
     double[] weight = new double[kept];
     double sum = 0;
@@ -51,6 +47,21 @@ final class TokenSampler {
       }
     }
     return order[kept - 1]; // rounding left a crumb
+  }
+
+  /// Returns the indices in falling order of their scores, equal scores by index. A score's bits,
+  /// turned so that larger scores are smaller numbers, and its index are sorted as one number.
+  private static int[] mostLikelyFirst(float[] logits) {
+    long[] keys = new long[logits.length];
+    for (int i = 0; i < keys.length; i++) {
+      int bits = Float.floatToIntBits(logits[i]);
+      int rising = bits ^ bits >> 31 & Integer.MAX_VALUE;
+      keys[i] = (long) ~rising << 32 | i;
+    }
+    Arrays.sort(keys);
+    int[] order = new int[keys.length];
+    Arrays.setAll(order, i -> (int) keys[i]);
+    return order;
   }
 
   /// Returns the index of the first largest number, or of a NaN if there is one.

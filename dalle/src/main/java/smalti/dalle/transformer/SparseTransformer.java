@@ -218,10 +218,16 @@ public final class SparseTransformer extends Module {
     private int slot;
 
     private Decoding(int batch) {
+      List<AttentionPattern> plan = LayerPlan.of(config);
       for (int i = 0; i < config.layers(); i++) {
         caches.add(
             new KeyValueCache(
-                batch, config.heads(), config.length(), config.width() / config.heads()));
+                plan.get(i),
+                batch,
+                config.heads(),
+                config.textLength(),
+                config.length(),
+                config.width() / config.heads()));
       }
     }
 

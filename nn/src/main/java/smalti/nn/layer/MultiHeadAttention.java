@@ -55,15 +55,15 @@ public final class MultiHeadAttention extends Layer {
 
   /// Computes the layer for the positions that follow those in a cache, and adds them to it.
   ///
-  /// @param cache null where `x` is the whole sequence
+  /// @param cache of this layer's pattern; null where `x` is the whole sequence
   public Variable attend(Variable x, @Nullable KeyValueCache cache) {
     return attend(x, cache, pattern, UnaryOperator.identity());
   }
 
   /// Computes the layer under another pattern and in other numbers.
   ///
-  /// @param cache null where `x` is the whole sequence
-  /// @param which which positions see which
+  /// @param cache of this layer's pattern; null where `x` is the whole sequence
+  /// @param which which positions see which, where there is no cache
   /// @param numbers is given every matrix and every result, to round them, say
   public Variable attend(
       Variable x,
@@ -71,19 +71,11 @@ public final class MultiHeadAttention extends Layer {
       AttentionPattern which,
       UnaryOperator<Variable> numbers) {
     Variable qkv = numbers.apply(x.linear(numbers.apply(inWeight), inBias)); // (B, T, 3C)
-    Variable q = heads(qkv.slice(-1, 0, width)); // (B, H, T, D)
-    Variable k = heads(qkv.slice(-1, width, 2 * width)); // (B, H, T, D)
-    Variable v = heads(qkv.slice(-1, 2 * width, 3 * width)); // (B, H, T, D)
     double scale = 1 / Math.sqrt((double) width / heads);
-    Variable y =
+    Variable merged =
         cache == null
-            ? q.attention(k, v, which, scale) // (B, H, T, D)
-            : cache.attend(q.value(), k.value(), v.value(), which, scale);
-    Variable merged = numbers.apply(y).transpose(1, 2).reshape(x.shape()); // (B, T, C)
-    return outProjection.forward(merged, numbers);
-  }
-
-  private Variable heads(Variable x) {
-    return x.reshape(x.dim(0), x.dim(1), heads, width / heads).transpose(1, 2);
+            ? qkv.selfAttention(heads, which, scale) // (B, T, C)
+            : Variable.of(cache.attend(qkv.value(), scale));
+    return outProjection.forward(numbers.apply(merged), numbers);
   }
 }

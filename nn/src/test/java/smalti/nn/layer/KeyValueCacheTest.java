@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;
@@ -30,8 +33,12 @@ final class KeyValueCacheTest {
     return Random.of(2).normal(Shape.of(batch, LENGTH, WIDTH));
   }
 
+  private static KeyValueCache cache(AttentionPattern pattern, int batch) {
+    return new KeyValueCache(pattern, batch, HEADS, TEXT, LENGTH, WIDTH / HEADS);
+  }
+
   private static KeyValueCache cache(int batch) {
-    return new KeyValueCache(batch, HEADS, LENGTH, WIDTH / HEADS);
+    return cache(new AttentionPattern.Causal(), batch);
   }
 
   private static Tensor step(MultiHeadAttention a, Tensor x, int from, int to, KeyValueCache c) {
@@ -51,11 +58,13 @@ final class KeyValueCacheTest {
             new AttentionPattern.Causal(),
             new AttentionPattern.Row(TEXT, 3),
             new AttentionPattern.Column(TEXT, 3),
-            new AttentionPattern.Conv(TEXT, 3, 3));
-    MultiHeadAttention a = attention(patterns.get(random.nextInt(patterns.size())));
+            new AttentionPattern.Conv(TEXT, 3, 3),
+            new AttentionPattern.Conv(TEXT, 3, 1));
+    AttentionPattern pattern = patterns.get(random.nextInt(patterns.size()));
+    MultiHeadAttention a = attention(pattern);
     Tensor x = stream(2);
     Tensor whole = a.forward(Variable.of(x)).value();
-    KeyValueCache cache = cache(2);
+    KeyValueCache cache = cache(pattern, 2);
     while (cache.length() < LENGTH) {
       int from = cache.length();
       int to = from + 1 + random.nextInt(LENGTH - from);
@@ -81,6 +90,58 @@ final class KeyValueCacheTest {
     assertSame(next.slice(0, 3, 4), whole.slice(0, 1, 2).slice(1, 5, 6));
     assertThat(first.length()).isEqualTo(5);
     assertSame(step(a, x, 5, LENGTH, first), whole.slice(1, 5, LENGTH));
+  }
+
+  /// Shows that a ring forgets what no later position sees, and nothing else: long streams on grids
+  /// of several widths, from prefixes that are shared unevenly, agree with the whole sequence.
+  @Test
+  void ringsKeepWhatThePatternStillNeeds() {
+    int image = 7 * 4 + 2; // the last row is not full
+    Map<AttentionPattern, Integer> kept = new LinkedHashMap<>();
+    kept.put(new AttentionPattern.Causal(), image);
+    kept.put(new AttentionPattern.Row(TEXT, 4), 4 + 1);
+    kept.put(new AttentionPattern.Column(TEXT, 4), 4 * 8);
+    kept.put(new AttentionPattern.Conv(TEXT, 4, 1), 4 * 1);
+    kept.put(new AttentionPattern.Conv(TEXT, 4, 3), 4 * 2);
+    kept.put(new AttentionPattern.Conv(TEXT, 4, 5), 4 * 3);
+    int[] captions = {1, 1, 0, 1};
+    Tensor texts = Random.of(3).normal(Shape.of(2, TEXT, WIDTH));
+    Tensor images = Random.of(4).normal(Shape.of(captions.length, image, WIDTH));
+    List<Tensor> repeated = new ArrayList<>();
+    for (int caption : captions) {
+      repeated.add(texts.slice(0, caption, caption + 1));
+    }
+    Tensor all = Tensor.cat(List.of(Tensor.cat(repeated, 0), images), 1);
+    kept.forEach((pattern, positions) -> {
+      MultiHeadAttention a = attention(pattern);
+      Tensor whole = a.forward(Variable.of(all)).value();
+      KeyValueCache first =
+          new KeyValueCache(pattern, 2, HEADS, TEXT, TEXT + image, WIDTH / HEADS);
+      step(a, texts, 0, TEXT, first);
+      KeyValueCache cache = first.select(captions);
+      assertThat(cache.kept()).as("%s", pattern).isEqualTo(positions);
+      for (int i = 0; i < image; i++) {
+        assertSame(step(a, images, i, i + 1, cache), whole.slice(1, TEXT + i, TEXT + i + 1));
+      }
+    });
+  }
+
+  @Test
+  void aPrefixIsSharedWhenItIsComplete() {
+    KeyValueCache cache = cache(2);
+    step(attention(new AttentionPattern.Causal()), stream(2), 0, TEXT - 1, cache);
+    assertThatExceptionOfType(IllegalStateException.class)
+        .isThrownBy(() -> cache.select(new int[] {0}))
+        .withMessage("KeyValueCache: only 2 of 3 positions of the prefix are there to be shared");
+  }
+
+  @Test
+  void thePrefixIsThePatternsText() {
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> cache(new AttentionPattern.Row(TEXT + 1, 3), 1))
+        .withMessage(
+            "KeyValueCache: a prefix of 3 does not fit Row[textLength=4, width=3] and a capacity"
+                + " of 12");
   }
 
   @Test

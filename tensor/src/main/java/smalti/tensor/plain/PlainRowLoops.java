@@ -35,6 +35,15 @@ public final class PlainRowLoops implements RowLoops {
   }
 
   @Override
+  public float largest(float[] x, int at, int n) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < n; i++) {
+      max = x[at + i] > max ? x[at + i] : max;
+    }
+    return max;
+  }
+
+  @Override
   public float dot(float[] a, int aAt, float[] b, int bAt, int n) {
     double sum = 0;
     for (int i = 0; i < n; i++) {

@@ -9,13 +9,17 @@ public interface RowLoops {
   /// Returns the sum, the maximum or the minimum; NaN if any element is NaN.
   float reduce(ReduceOp op, float[] x, int at, int n);
 
+  /// Returns the largest number, passing over NaN; −∞ if there is none.
+  float largest(float[] x, int at, int n);
+
   /// Returns `Σ a·b`.
   float dot(float[] a, int aAt, float[] b, int bAt, int n);
 
   /// Returns `Σ (x − center)²`.
   float squaredDistance(float[] x, int at, float center, int n);
 
-  /// Computes `out = exp(x − shift)` and returns the sum of `out`, which may be `x`.
+  /// Computes `out = exp(x − shift)` and returns the sum of `out`, which may be `x`. Here and below
+  /// `x − shift` is a logarithm of a probability, at most about 0; what would be denormal may be 0.
   float exp(float[] x, int xAt, float shift, float[] out, int outAt, int n);
 
   /// Returns `Σ exp(x − shift)`.

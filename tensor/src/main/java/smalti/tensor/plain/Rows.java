@@ -31,7 +31,7 @@ final class Rows {
           for (int r = s; r < e; r++) {
             int at = Floats.at(x) + r * n;
             int outAt = Floats.at(out) + r * n;
-            float max = loops.reduce(ReduceOp.MAX, xs, at, n);
+            float max = loops.largest(xs, at, n);
             float sum = loops.exp(xs, at, max, o, outAt, n);
             elements.affine(o, outAt, 1 / sum, 0, o, outAt, n);
           }
@@ -65,7 +65,7 @@ final class Rows {
         (s, e) -> {
           for (int r = s; r < e; r++) {
             int at = Floats.at(x) + r * n;
-            float max = loops.reduce(ReduceOp.MAX, xs, at, n);
+            float max = loops.largest(xs, at, n);
             float logSum = (float) Math.log(loops.sumExp(xs, at, max, n));
             int outAt = Floats.at(out) + r * n;
             // Two subtractions: max + logSum would round away what a large max leaves.
@@ -102,7 +102,7 @@ final class Rows {
         (s, e) -> {
           for (int r = s; r < e; r++) {
             int at = Floats.at(logits) + r * n;
-            float max = loops.reduce(ReduceOp.MAX, ls, at, n);
+            float max = loops.largest(ls, at, n);
             double logSum = Math.log(loops.sumExp(ls, at, max, n));
             int target = ids[Floats.at(targets) + r];
             Floats.array(lse)[Floats.at(lse) + r] = (float) (max + logSum);

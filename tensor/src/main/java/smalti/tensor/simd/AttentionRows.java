@@ -7,7 +7,9 @@ import static smalti.tensor.simd.Lanes.load;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// Turns rows of attention's scores into probabilities. Rows are whole vectors long.
+/// Turns rows of attention's scores into probabilities. Rows are whole vectors long. Scores are
+/// logarithms to the base 2: queries are multiplied by `log₂ e` beforehand, and `2ˣ` is cheaper than
+/// `eˣ`.
 final class AttentionRows {
   private AttentionRows() {}
 
@@ -42,11 +44,11 @@ final class AttentionRows {
     return m0.compare(VectorOperators.GT, enough).anyTrue() ? Lanes.max(m0) : enough;
   }
 
-  /// Computes `s = exp(s − shift)` and adds the results to a vector of sums.
+  /// Computes `s = 2^(s − shift)` and adds the results to a vector of sums.
   static void exp(float[] s, int at, int n, float shift, float[] sums, int sumsAt) {
     FloatVector sum = load(sums, sumsAt);
     for (int i = at; i < at + n; i += COUNT) {
-      FloatVector e = SimdMath.expNearOrBelowZero(load(s, i).sub(shift));
+      FloatVector e = SimdMath.exp2(load(s, i).sub(shift));
       e.intoArray(s, i);
       sum = sum.add(e);
     }
@@ -60,11 +62,36 @@ final class AttentionRows {
     }
   }
 
-  /// Computes `p = exp(s − lse)` in place of the scores, and `ds = p·(dp − delta)` in place of the
+  /// Multiplies a row in place and returns whether all of it is finite.
+  static boolean scaleFinite(float[] x, int at, int n, float factor) {
+    FloatVector zeros = all(0);
+    for (int i = at; i < at + n; i += COUNT) {
+      FloatVector y = load(x, i).mul(factor);
+      y.intoArray(x, i);
+      zeros = y.fma(all(0), zeros); // 0·∞ is NaN
+    }
+    return zeros.compare(VectorOperators.EQ, 0f).allTrue();
+  }
+
+  /// Returns `Σ a·b` of rows of any length.
+  static float dot(float[] a, int aAt, float[] b, int bAt, int n) {
+    FloatVector sum = all(0);
+    int i = 0;
+    for (; i <= n - COUNT; i += COUNT) {
+      sum = load(a, aAt + i).fma(load(b, bAt + i), sum);
+    }
+    float rest = 0;
+    for (; i < n; i++) {
+      rest = Math.fma(a[aAt + i], b[bAt + i], rest);
+    }
+    return Lanes.sum(sum) + rest;
+  }
+
+  /// Computes `p = 2^(s − lse)` in place of the scores, and `ds = p·(dp − delta)` in place of the
   /// gradients of probabilities.
   static void grad(float[] s, float[] dp, int at, int n, float lse, float delta) {
     for (int i = at; i < at + n; i += COUNT) {
-      FloatVector p = SimdMath.expNearOrBelowZero(load(s, i).sub(lse));
+      FloatVector p = SimdMath.exp2(load(s, i).sub(lse));
       p.intoArray(s, i);
       load(dp, i).sub(delta).mul(p).intoArray(dp, i);
     }

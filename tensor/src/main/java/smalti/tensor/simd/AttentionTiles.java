@@ -10,7 +10,8 @@ import static smalti.tensor.simd.Lanes.load;
 import jdk.incubator.vector.FloatVector;
 
 /// Multiplies the small matrices inside attention, a tile of four rows by two vectors at a time. As
-/// in [Tile], the eight sums stay in registers, and what is broadcast lies at constant distances.
+/// in [Tile], the eight sums stay in registers, and all that the inner loops read lies at constant distances:
+/// with a distance that is only known while running, C2 moves sums to memory and back in each step.
 final class AttentionTiles {
   private AttentionTiles() {}
 
@@ -55,13 +56,13 @@ final class AttentionTiles {
     c31.intoArray(out, outAt + 3 * CHUNK + COUNT);
   }
 
-  /// Adds `Σ_j s[r, j]·rows[j, …]` to row `r` of `c`, for four rows of scores and two vectors of
+  /// Adds `Σ_j s[r, j]·panel[j, …]` to row `r` of `c`, for four rows of scores and two vectors of
   /// columns.
   ///
   /// @param s with rows [AttentionPlan#CHUNK] apart
-  /// @param stride distance between rows, of `rows` and of `c`
+  /// @param panel `depth` times [AttentionPlan#PANEL] numbers
   static void addRowsTimes(
-      float[] s, int sAt, float[] rows, int rowsAt, int stride, int depth, float[] c, int cAt) {
+      float[] s, int sAt, float[] panel, int panelAt, int depth, float[] c, int cAt, int cStride, boolean first) {
     FloatVector c00 = all(0);
     FloatVector c01 = all(0);
     FloatVector c10 = all(0);
@@ -71,8 +72,8 @@ final class AttentionTiles {
     FloatVector c30 = all(0);
     FloatVector c31 = all(0);
     for (int j = 0; j < depth; j++) {
-      FloatVector b0 = load(rows, rowsAt + j * stride);
-      FloatVector b1 = load(rows, rowsAt + j * stride + COUNT);
+      FloatVector b0 = load(panel, panelAt + j * PANEL);
+      FloatVector b1 = load(panel, panelAt + j * PANEL + COUNT);
       FloatVector a0 = all(s[sAt + j]);
       c00 = a0.fma(b0, c00);
       c01 = a0.fma(b1, c01);
@@ -86,19 +87,19 @@ final class AttentionTiles {
       c30 = a3.fma(b0, c30);
       c31 = a3.fma(b1, c31);
     }
-    add(c00, c01, c, cAt);
-    add(c10, c11, c, cAt + stride);
-    add(c20, c21, c, cAt + 2 * stride);
-    add(c30, c31, c, cAt + 3 * stride);
+    add(c00, c01, c, cAt, first);
+    add(c10, c11, c, cAt + cStride, first);
+    add(c20, c21, c, cAt + 2 * cStride, first);
+    add(c30, c31, c, cAt + 3 * cStride, first);
   }
 
-  /// Adds `Σ_i s[i, r]·rows[i, …]` to row `r` of `c`, for four columns of scores and two vectors of
+  /// Adds `Σ_i s[i, r]·panel[i, …]` to row `r` of `c`, for four columns of scores and two vectors of
   /// columns.
   ///
   /// @param s with rows [AttentionPlan#CHUNK] apart
-  /// @param stride distance between rows, of `rows` and of `c`
+  /// @param panel `depth` times [AttentionPlan#PANEL] numbers
   static void addColumnsTimes(
-      float[] s, int sAt, float[] rows, int rowsAt, int stride, int depth, float[] c, int cAt) {
+      float[] s, int sAt, float[] panel, int panelAt, int depth, float[] c, int cAt, int cStride, boolean first) {
     FloatVector c00 = all(0);
     FloatVector c01 = all(0);
     FloatVector c10 = all(0);
@@ -108,8 +109,8 @@ final class AttentionTiles {
     FloatVector c30 = all(0);
     FloatVector c31 = all(0);
     for (int i = 0; i < depth; i++) {
-      FloatVector b0 = load(rows, rowsAt + i * stride);
-      FloatVector b1 = load(rows, rowsAt + i * stride + COUNT);
+      FloatVector b0 = load(panel, panelAt + i * PANEL);
+      FloatVector b1 = load(panel, panelAt + i * PANEL + COUNT);
       FloatVector a0 = all(s[sAt + i * CHUNK]);
       c00 = a0.fma(b0, c00);
       c01 = a0.fma(b1, c01);
@@ -123,14 +124,22 @@ final class AttentionTiles {
       c30 = a3.fma(b0, c30);
       c31 = a3.fma(b1, c31);
     }
-    add(c00, c01, c, cAt);
-    add(c10, c11, c, cAt + stride);
-    add(c20, c21, c, cAt + 2 * stride);
-    add(c30, c31, c, cAt + 3 * stride);
+    add(c00, c01, c, cAt, first);
+    add(c10, c11, c, cAt + cStride, first);
+    add(c20, c21, c, cAt + 2 * cStride, first);
+    add(c30, c31, c, cAt + 3 * cStride, first);
   }
 
-  private static void add(FloatVector left, FloatVector right, float[] c, int at) {
-    load(c, at).add(left).intoArray(c, at);
-    load(c, at + COUNT).add(right).intoArray(c, at + COUNT);
+  private static void add(FloatVector left, FloatVector right, float[] c, int at, boolean first) {
+    add(left, c, at, first);
+    add(right, c, at + COUNT, first);
+  }
+
+  private static void add(FloatVector v, float[] c, int at, boolean first) {
+    if (first) {
+      v.intoArray(c, at);
+    } else {
+      v.add(load(c, at)).intoArray(c, at);
+    }
   }
 }

@@ -35,8 +35,8 @@ final class AttentionWorkspace {
   /// Values, panels transposed: (panels, width, PANEL).
   float[] valuePanels = new float[0];
 
-  /// Keys or values by slot: (slots, padded width).
-  float[] rows = new float[0];
+  /// Keys or values by slot, in panels of columns: (padded width/PANEL, slots, PANEL).
+  float[] columns = new float[0];
 
   /// Gradients of keys by slot: (slots, padded width).
   float[] keyGrads = new float[0];
@@ -47,14 +47,14 @@ final class AttentionWorkspace {
   /// A block's queries, strips transposed: (strips, width, ROWS).
   float[] queryStrips = new float[0];
 
-  /// A block's queries: (BLOCK, padded width).
-  float[] queryRows = new float[0];
+  /// A block's queries, in panels of columns: (padded width/PANEL, BLOCK, PANEL).
+  float[] queryColumns = new float[0];
 
   /// Gradients of a block's results, strips transposed: (strips, width, ROWS).
   float[] outGradStrips = new float[0];
 
-  /// Gradients of a block's results: (BLOCK, padded width).
-  float[] outGradRows = new float[0];
+  /// Gradients of a block's results, in panels of columns: (padded width/PANEL, BLOCK, PANEL).
+  float[] outGradColumns = new float[0];
 
   /// A block's results, or gradients of its queries: (BLOCK, padded width).
   float[] sums = new float[0];
@@ -98,8 +98,8 @@ final class AttentionWorkspace {
   void prepareBackward(int width) {
     prepareForward(width);
     outGradStrips = grown(outGradStrips, BLOCK * width);
-    queryRows = grown(queryRows, BLOCK * padded(width));
-    outGradRows = grown(outGradRows, BLOCK * padded(width));
+    queryColumns = grown(queryColumns, BLOCK * padded(width));
+    outGradColumns = grown(outGradColumns, BLOCK * padded(width));
   }
 
   /// Copies keys or values to transposed panels.
@@ -122,19 +122,29 @@ final class AttentionWorkspace {
     return out;
   }
 
-  /// Copies keys or values to rows by slot; the slots that fill the last panel are zeros.
-  static float[] rows(Head x, AttentionPlan plan, int width, float[] to) {
-    int padded = padded(width);
+  /// Copies keys or values to panels of columns, rows by slot; the slots that fill the last panel of
+  /// keys are zeros.
+  static float[] columns(Head x, AttentionPlan plan, int width, float[] to) {
     int slots = plan.panels() * PANEL;
-    float[] out = grown(to, slots * padded);
+    float[] out = grown(to, slots * padded(width));
     for (int slot = 0; slot < slots; slot++) {
-      int n = slot < plan.keys() ? width : 0;
-      if (n > 0) {
-        System.arraycopy(x.array, x.row(plan.keyAt(slot)), out, slot * padded, n);
-      }
-      Arrays.fill(out, slot * padded + n, (slot + 1) * padded, 0);
+      boolean there = slot < plan.keys();
+      columns(x.array, there ? x.row(plan.keyAt(slot)) : 0, there ? width : 0, width, 1, out, slot, slots);
     }
     return out;
+  }
+
+  /// Copies `n` numbers, times `scale`, to a row of panels of columns, and zeros after them.
+  private static void columns(
+      float[] x, int from, int n, int width, float scale, float[] out, int row, int rows) {
+    for (int d0 = 0; d0 < padded(width); d0 += PANEL) {
+      int at = d0 * rows + row * PANEL;
+      int here = Math.clamp(n - d0, 0, PANEL);
+      for (int d = 0; d < here; d++) {
+        out[at + d] = scale * x[from + d0 + d];
+      }
+      Arrays.fill(out, at + here, at + PANEL, 0);
+    }
   }
 
   /// Copies a block's rows, times `scale`, to transposed strips; queries that are not there are
@@ -145,26 +155,29 @@ final class AttentionWorkspace {
     int end = plan.end(block);
     for (int i = 0; i < BLOCK; i++) {
       int at = i / ROWS * ROWS * width + i % ROWS;
-      boolean there = start + i < end;
-      int from = there ? x.row(plan.queryAt(start + i)) : 0;
-      for (int d = 0; d < width; d++) {
-        out[at + d * ROWS] = there ? scale * x.array[from + d] : 0;
+      if (start + i < end) {
+        int from = x.row(plan.queryAt(start + i));
+        for (int d = 0; d < width; d++) {
+          out[at + d * ROWS] = scale * x.array[from + d];
+        }
+      } else {
+        for (int d = 0; d < width; d++) {
+          out[at + d * ROWS] = 0;
+        }
       }
     }
   }
 
-  /// Copies a block's rows, times `scale`; queries that are not there are zeros.
-  static void blockRows(
+  /// Copies a block's rows, times `scale`, to panels of columns; queries that are not there are
+  /// zeros.
+  static void blockColumns(
       Head x, AttentionPlan plan, int block, int width, float scale, float[] out) {
     int start = block * BLOCK;
     int end = plan.end(block);
-    int padded = padded(width);
-    Arrays.fill(out, 0, BLOCK * padded, 0);
-    for (int i = 0; i < end - start; i++) {
-      int from = x.row(plan.queryAt(start + i));
-      for (int d = 0; d < width; d++) {
-        out[i * padded + d] = scale * x.array[from + d];
-      }
+    for (int i = 0; i < BLOCK; i++) {
+      boolean there = start + i < end;
+      int from = there ? x.row(plan.queryAt(start + i)) : 0;
+      columns(x.array, from, there ? width : 0, width, scale, out, i, BLOCK);
     }
   }
 }

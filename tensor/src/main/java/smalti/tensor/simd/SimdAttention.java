@@ -18,17 +18,19 @@ import smalti.tensor.simd.AttentionWorkspace.Head;
 /// of keys at a time, with running softmax (Dao et al. 2022, FlashAttention): only a chunk's scores
 /// ever exist.
 ///
-/// With `m` what was taken from a query's scores so far, `l` the sum of exponentials and `o` the sum
-/// of values weighted by them, a chunk adds `exp(s − m)` and `exp(s − m)·v`. If it brings a score
-/// much larger than `m`, then `m` becomes that score, and `l` and `o` are multiplied by `exp(m_old −
-/// m)`; [#SLACK] says how much larger, so that this is rare.
+/// With `m` what was taken from a query's scores so far, `l` the sum of weights and `o` the sum of
+/// values so weighted, a chunk adds `2^(s − m)` and `2^(s − m)·v`. If it brings a score much larger
+/// than `m`, then `m` becomes that score, and `l` and `o` are multiplied by `2^(m_old − m)`; [#SLACK]
+/// says how much larger, so that this is rare.
 ///
 /// Scores of keys that a query does not see become −∞, so their weights are exact zeros and they
 /// change no bit of a finite result. `0·∞` of a hidden value does spoil a row; such rows are
 /// computed again by the plain kernel, which touches visible keys only.
 final class SimdAttention {
-  /// How far a score may lie above what is taken from it. Sums of a million `e¹⁰` are still small
-  /// against the largest float.
+  private static final double LN_2 = Math.log(2);
+
+  /// How far a score may lie above what is taken from it. Sums of a million `2¹⁰` are small against
+  /// the largest float.
   private static final float SLACK = 10;
 
   /// Computes a query again.
@@ -63,17 +65,18 @@ final class SimdAttention {
           w.prepareForward(width);
           for (int h = s; h < e; h++) {
             w.keyPanels = AttentionWorkspace.panels(Head.of(k, h), plan, width, w.keyPanels);
-            w.rows = AttentionWorkspace.rows(Head.of(v, h), plan, width, w.rows);
+            w.columns = AttentionWorkspace.columns(Head.of(v, h), plan, width, w.columns);
             Head to = Head.of(out, h);
             int lseAt = lse.layout().offset() + h * queries;
             for (int block = 0; block < plan.blocks(); block++) {
-              AttentionWorkspace.strips(Head.of(q, h), plan, block, width, scale, w.queryStrips);
+              AttentionWorkspace.strips(
+                  Head.of(q, h), plan, block, width, scale * SimdMath.LOG2_E, w.queryStrips);
               Arrays.fill(w.shifts, Float.NEGATIVE_INFINITY);
               Arrays.fill(w.denominators, 0);
               Arrays.fill(w.sums, 0);
               int rows = plan.end(block) - block * BLOCK;
               for (Chunk chunk : plan.chunks(block)) {
-                chunk(w, chunk, rows, width);
+                chunk(w, chunk, rows, width, plan.panels() * PANEL);
               }
               for (int i = 0; i < rows; i++) {
                 int query = plan.queryAt(block * BLOCK + i);
@@ -86,7 +89,8 @@ final class SimdAttention {
         });
   }
 
-  private static void chunk(AttentionWorkspace w, Chunk chunk, int rows, int width) {
+  private static void chunk(
+      AttentionWorkspace w, Chunk chunk, int rows, int width, int slots) {
     int padded = AttentionWorkspace.padded(width);
     scores(chunk, rows, w.queryStrips, w.keyPanels, width, w.scores);
     for (int i = 0; i < rows; i++) {
@@ -99,11 +103,33 @@ final class SimdAttention {
     for (int i = 0; i < rows; i += ROWS) {
       int from = chunk.from()[i / ROWS] * PANEL;
       int n = chunk.to()[i / ROWS] * PANEL - from;
-      int rowsAt = (chunk.first() * PANEL + from) * padded;
-      for (int d = 0; d < padded && n > 0; d += PANEL) {
-        AttentionTiles.addRowsTimes(
-            w.scores, i * CHUNK + from, w.rows, rowsAt + d, padded, n, w.sums, i * padded + d);
-      }
+      weighted(w, w.scores, chunk, i, from, n, slots, padded);
+    }
+  }
+
+  /// Adds to the sums of four queries the rows of `w.columns`, weighted by `n` numbers of each row
+  /// of `weights` from key `from` of the chunk.
+  static void weighted(
+      AttentionWorkspace w,
+      float[] weights,
+      Chunk chunk,
+      int i,
+      int from,
+      int n,
+      int slots,
+      int padded) {
+    int slot = chunk.first() * PANEL + from;
+    for (int d = 0; d < padded && n > 0; d += PANEL) {
+      AttentionTiles.addRowsTimes(
+          weights,
+          i * CHUNK + from,
+          w.columns,
+          d * slots + slot * PANEL,
+          n,
+          w.sums,
+          i * padded + d,
+          padded,
+          false);
     }
   }
 
@@ -129,7 +155,7 @@ final class SimdAttention {
     float max = AttentionRows.max(w.scores, at, n, shift + SLACK);
     if (max > shift + SLACK) {
       if (shift != Float.NEGATIVE_INFINITY) {
-        float factor = (float) Math.exp(shift - max);
+        float factor = (float) Math.exp((shift - max) * LN_2);
         AttentionRows.scale(w.sums, i * padded, padded, factor);
         AttentionRows.scale(w.denominators, i * COUNT, COUNT, factor);
       }
@@ -144,16 +170,10 @@ final class SimdAttention {
   private static boolean finish(
       AttentionWorkspace w, int i, int width, Head out, int query, float[] lse, int lseAt) {
     float denominator = Lanes.sum(load(w.denominators, i * COUNT));
-    lse[lseAt] = (float) (w.shifts[i] + Math.log(denominator));
-    float factor = 1 / denominator;
-    int from = i * AttentionWorkspace.padded(width);
-    int to = out.row(query);
-    float zero = 0; // 0·x summed: NaN unless all are finite
-    for (int d = 0; d < width; d++) {
-      float y = w.sums[from + d] * factor;
-      out.array()[to + d] = y;
-      zero += 0 * y;
-    }
-    return zero == 0;
+    lse[lseAt] = (float) (w.shifts[i] * LN_2 + Math.log(denominator));
+    int padded = AttentionWorkspace.padded(width);
+    boolean finite = AttentionRows.scaleFinite(w.sums, i * padded, padded, 1 / denominator);
+    System.arraycopy(w.sums, i * padded, out.array(), out.row(query), width);
+    return finite;
   }
 }

@@ -49,7 +49,7 @@ final class SimdAttentionGrad {
           for (int h = s; h < e; h++) {
             w.keyPanels = AttentionWorkspace.panels(Head.of(k, h), plan, width, w.keyPanels);
             w.valuePanels = AttentionWorkspace.panels(Head.of(v, h), plan, width, w.valuePanels);
-            w.rows = AttentionWorkspace.rows(Head.of(k, h), plan, width, w.rows);
+            w.columns = AttentionWorkspace.columns(Head.of(k, h), plan, width, w.columns);
             Arrays.fill(w.keyGrads, 0, slots * padded, 0);
             Arrays.fill(w.valueGrads, 0, slots * padded, 0);
             Head qs = Head.of(q, h);
@@ -58,20 +58,23 @@ final class SimdAttentionGrad {
             Head to = Head.of(dq, h);
             int lseAt = lse.layout().offset() + h * queries;
             for (int block = 0; block < plan.blocks(); block++) {
-              AttentionWorkspace.strips(qs, plan, block, width, scale, w.queryStrips);
-              AttentionWorkspace.blockRows(qs, plan, block, width, scale, w.queryRows);
+              AttentionWorkspace.strips(
+                  qs, plan, block, width, scale * SimdMath.LOG2_E, w.queryStrips);
+              AttentionWorkspace.blockColumns(qs, plan, block, width, scale, w.queryColumns);
               AttentionWorkspace.strips(ds, plan, block, width, 1, w.outGradStrips);
-              AttentionWorkspace.blockRows(ds, plan, block, width, 1, w.outGradRows);
+              AttentionWorkspace.blockColumns(ds, plan, block, width, 1, w.outGradColumns);
               Arrays.fill(w.sums, 0);
               int rows = plan.end(block) - block * BLOCK;
               float[] deltas = w.denominators;
               for (int i = 0; i < rows; i++) {
                 int query = plan.queryAt(block * BLOCK + i);
-                w.shifts[i] = lses[lseAt + query];
-                deltas[i] = dot(w.outGradRows, i * padded, outs.array(), outs.row(query), width);
+                w.shifts[i] = lses[lseAt + query] * SimdMath.LOG2_E;
+                deltas[i] =
+                    AttentionRows.dot(
+                        ds.array(), ds.row(query), outs.array(), outs.row(query), width);
               }
               for (Chunk chunk : plan.chunks(block)) {
-                chunk(w, chunk, rows, width, deltas);
+                chunk(w, chunk, rows, width, slots, deltas);
               }
               for (int i = 0; i < rows; i++) {
                 int at = to.row(plan.queryAt(block * BLOCK + i));
@@ -91,16 +94,8 @@ final class SimdAttentionGrad {
         });
   }
 
-  private static float dot(float[] a, int aAt, float[] b, int bAt, int n) {
-    float sum = 0;
-    for (int i = 0; i < n; i++) {
-      sum += a[aAt + i] * b[bAt + i];
-    }
-    return sum;
-  }
-
   private static void chunk(
-      AttentionWorkspace w, Chunk chunk, int rows, int width, float[] deltas) {
+      AttentionWorkspace w, Chunk chunk, int rows, int width, int slots, float[] deltas) {
     int padded = AttentionWorkspace.padded(width);
     SimdAttention.scores(chunk, rows, w.queryStrips, w.keyPanels, width, w.scores);
     SimdAttention.scores(chunk, rows, w.outGradStrips, w.valuePanels, width, w.scoreGrads);
@@ -125,23 +120,19 @@ final class SimdAttentionGrad {
     for (int i = 0; i < rows; i += ROWS) {
       int from = chunk.from()[i / ROWS] * PANEL;
       int n = chunk.to()[i / ROWS] * PANEL - from;
-      for (int d = 0; d < padded && n > 0; d += PANEL) {
-        int at = (first + from) * padded + d;
-        AttentionTiles.addRowsTimes(
-            w.scoreGrads, i * CHUNK + from, w.rows, at, padded, n, w.sums, i * padded + d);
-      }
+      SimdAttention.weighted(w, w.scoreGrads, chunk, i, from, n, slots, padded);
     }
     for (int j = 0; j < chunk.panels() * PANEL; j += ROWS) {
       int from = chunk.stripFrom()[j / PANEL] * ROWS;
       int n = chunk.stripTo()[j / PANEL] * ROWS - from;
       for (int d = 0; d < padded && n > 0; d += PANEL) {
         int to = (first + j) * padded + d;
-        int s = from * CHUNK + j;
-        int r = from * padded + d;
+        int at = from * CHUNK + j;
+        int rowsAt = d * BLOCK + from * PANEL;
         AttentionTiles.addColumnsTimes(
-            w.scores, s, w.outGradRows, r, padded, n, w.valueGrads, to);
+            w.scores, at, w.outGradColumns, rowsAt, n, w.valueGrads, to, padded, false);
         AttentionTiles.addColumnsTimes(
-            w.scoreGrads, s, w.queryRows, r, padded, n, w.keyGrads, to);
+            w.scoreGrads, at, w.queryColumns, rowsAt, n, w.keyGrads, to, padded, false);
       }
     }
   }

@@ -76,6 +76,22 @@ final class SimdRowLoops implements RowLoops {
   }
 
   @Override
+  public float largest(float[] x, int at, int n) {
+    FloatVector m0 = all(Float.NEGATIVE_INFINITY);
+    FloatVector m1 = m0;
+    int i = 0;
+    for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
+      m0 = Lanes.larger(m0, load(x, at + i));
+      m1 = Lanes.larger(m1, load(x, at + i + COUNT));
+    }
+    float max = Lanes.max(Lanes.larger(m0, m1));
+    for (; i < n; i++) {
+      max = x[at + i] > max ? x[at + i] : max;
+    }
+    return max;
+  }
+
+  @Override
   public float dot(float[] a, int aAt, float[] b, int bAt, int n) {
     FloatVector s0 = all(0);
     FloatVector s1 = all(0);
@@ -108,17 +124,22 @@ final class SimdRowLoops implements RowLoops {
     return Lanes.sum(s0.add(s1));
   }
 
+  /// Returns `exp(x − shift)` where that is at most about 1.
+  private static FloatVector exp(FloatVector x, float shift) {
+    return SimdMath.exp2(x.sub(shift).mul(SimdMath.LOG2_E));
+  }
+
   @Override
   public float exp(float[] x, int xAt, float shift, float[] out, int outAt, int n) {
     FloatVector sum = all(0);
     int i = 0;
     for (; i <= n - COUNT; i += COUNT) {
-      FloatVector e = SimdMath.exp(load(x, xAt + i).sub(shift));
+      FloatVector e = exp(load(x, xAt + i), shift);
       e.intoArray(out, outAt + i);
       sum = sum.add(e);
     }
     if (i < n) {
-      FloatVector e = SimdMath.exp(load(x, xAt + i, n - i).sub(shift));
+      FloatVector e = exp(load(x, xAt + i, n - i), shift);
       store(e, out, outAt + i, n - i);
       sum = sum.add(e, Lanes.first(n - i));
     }
@@ -130,10 +151,10 @@ final class SimdRowLoops implements RowLoops {
     FloatVector sum = all(0);
     int i = 0;
     for (; i <= n - COUNT; i += COUNT) {
-      sum = sum.add(SimdMath.exp(load(x, at + i).sub(shift)));
+      sum = sum.add(exp(load(x, at + i), shift));
     }
     if (i < n) {
-      sum = sum.add(SimdMath.exp(load(x, at + i, n - i).sub(shift)), Lanes.first(n - i));
+      sum = sum.add(exp(load(x, at + i, n - i), shift), Lanes.first(n - i));
     }
     return Lanes.sum(sum);
   }
@@ -143,10 +164,10 @@ final class SimdRowLoops implements RowLoops {
       float[] x, int xAt, float shift, float scale, float[] out, int outAt, int n) {
     int i = 0;
     for (; i <= n - COUNT; i += COUNT) {
-      SimdMath.exp(load(x, xAt + i).sub(shift)).mul(scale).intoArray(out, outAt + i);
+      exp(load(x, xAt + i), shift).mul(scale).intoArray(out, outAt + i);
     }
     if (i < n) {
-      FloatVector e = SimdMath.exp(load(x, xAt + i, n - i).sub(shift)).mul(scale);
+      FloatVector e = exp(load(x, xAt + i, n - i), shift).mul(scale);
       store(e, out, outAt + i, n - i);
     }
   }

@@ -80,7 +80,7 @@ final class UnaryGradLoops {
     near = near.blend(-15f, near.compare(VectorOperators.LT, -15f));
     FloatVector square = near.mul(near);
     FloatVector cubic = square.mul(0.044715f).add(1f).mul(near);
-    FloatVector y = SimdMath.sigmoid(cubic.mul(2 * SQRT_2_OVER_PI));
+    FloatVector y = SimdMath.gate(cubic.mul(2 * SQRT_2_OVER_PI));
     FloatVector bend = square.mul(3 * 0.044715f).add(1f).mul(2 * SQRT_2_OVER_PI);
     return y.neg().add(1f).mul(y).mul(bend).mul(x).add(y);
   }
@@ -88,7 +88,7 @@ final class UnaryGradLoops {
   /// Returns the slope of `x·σ(s·x)`.
   private static FloatVector siluSlope(FloatVector x, float s) {
     FloatVector z = x.mul(s);
-    FloatVector y = SimdMath.sigmoid(z);
+    FloatVector y = SimdMath.gate(z);
     return y.neg().add(1f).mul(y).mul(z).add(y);
   }
 

@@ -46,7 +46,7 @@ final class UnaryLoops {
   /// Uses `(1 + tanh u)/2 = σ(2u)`.
   private static FloatVector geluTanh(FloatVector x) {
     FloatVector cubic = x.mul(x).mul(0.044715f).add(1f).mul(x);
-    return SimdMath.sigmoid(cubic.mul(2 * SQRT_2_OVER_PI)).mul(x);
+    return SimdMath.gate(cubic.mul(2 * SQRT_2_OVER_PI)).mul(x);
   }
 
   private static void neg(float[] xs, int xAt, float[] out, int outAt, int n) {
@@ -171,14 +171,14 @@ final class UnaryLoops {
   private static void quickGelu(float[] xs, int xAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector x = load(xs, xAt + i);
-      SimdMath.sigmoid(x.mul(1.702f)).mul(x).intoArray(out, outAt + i);
+      SimdMath.gate(x.mul(1.702f)).mul(x).intoArray(out, outAt + i);
     }
   }
 
   private static void silu(float[] xs, int xAt, float[] out, int outAt, int n) {
     for (int i = 0; i < n; i += COUNT) {
       FloatVector x = load(xs, xAt + i);
-      SimdMath.sigmoid(x).mul(x).intoArray(out, outAt + i);
+      SimdMath.gate(x).mul(x).intoArray(out, outAt + i);
     }
   }
 }

@@ -25,6 +25,11 @@ class SimdMathTest {
   static Stream<Function> functions() {
     return Stream.of(
         new Function("exp", SimdMath::exp, Math::exp, 2),
+        new Function(
+            "exp2",
+            x -> SimdMath.exp2(x.min(127f)),
+            x -> x < -126 ? 0 : Math.pow(2, Math.min(x, 127)),
+            2),
         new Function("expm1", SimdMath::expm1, Math::expm1, 4),
         new Function("log", SimdMath::log, Math::log, 2),
         new Function("log1p", SimdMath::log1p, Math::log1p, 4),

@@ -9,6 +9,7 @@ import java.util.List;
 import smalti.tensor.AttentionPattern;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
+import smalti.tensor.backend.UnaryOp;
 import smalti.tests.parity.Operands.Lie;
 
 /// Lists the cases of attention and its gradient.
@@ -28,6 +29,15 @@ final class AttentionCases {
           new AttentionPattern.TransposedColumn(5, 6),
           new AttentionPattern.Neighbourhood(5, 6, 3));
 
+  /// Patterns for lengths of several blocks and chunks, whose edges no text or row meets.
+  private static final List<AttentionPattern> LONG =
+      List.of(
+          new AttentionPattern.Full(),
+          new AttentionPattern.Causal(),
+          new AttentionPattern.Row(29, 13),
+          new AttentionPattern.Column(29, 13),
+          new AttentionPattern.Conv(29, 13, 5));
+
   private final List<Case> cases = new ArrayList<>();
 
   private AttentionCases() {}
@@ -42,8 +52,34 @@ final class AttentionCases {
         all.tail(pattern, Math.min(7, positions), positions, 16);
       }
     }
+    for (AttentionPattern pattern : LONG) {
+      all.square(pattern, 201, 33);
+      all.steep(pattern);
+      all.hiddenInfinities(pattern);
+    }
     all.cross();
     return all.cases;
+  }
+
+  /// Brings scores that grow along the keys, up to about 40, so that a running maximum has to move.
+  private void steep(AttentionPattern pattern) {
+    Tensor q = normal("q", 2, 3, 201, 8).unary(UnaryOp.ABS);
+    Tensor k = normal("k", 2, 3, 201, 8).unary(UnaryOp.ABS);
+    Tensor ramp = Tensor.zeros(201, 1);
+    for (int i = 0; i < 201; i++) {
+      ramp.storage().set(i, i / 10.0);
+    }
+    Tensor v = normal("v", 2, 3, 201, 8);
+    forward("steep " + pattern, q, k.mul(ramp), v, pattern, 0);
+  }
+
+  /// Lets late keys have values that are not finite, so that only queries that see them may show it.
+  private void hiddenInfinities(AttentionPattern pattern) {
+    Tensor q = normal("q", 2, 3, 150, 8);
+    Tensor v = normal("v", 2, 3, 150, 8);
+    v.storage().set(145 * 8, Double.POSITIVE_INFINITY);
+    v.storage().set(150 * 8 + 130 * 8 + 3, Double.NaN);
+    forward("hidden infinities " + pattern, q, normal("k", 2, 3, 150, 8), v, pattern, 0);
   }
 
   /// Returns (2, 3, T, D) as it comes out of a projection: a view of (2, T, 3, D).

@@ -107,9 +107,9 @@ class ThreadCountTest {
   }
 
   private static void putAttention(TreeMap<String, Function<Backend, List<Tensor>>> calls) {
-    Tensor q = Operands.normal("q", 2, 3, 90, 24);
+    Tensor q = Operands.normal("q", 2, 3, 150, 24);
     AttentionPattern pattern = new AttentionPattern.Row(20, 8);
-    Tensor lse = Operands.normal("lse", 2, 3, 90).add(3);
+    Tensor lse = Operands.normal("lse", 2, 3, 150).add(3);
     calls.put(
         "attention", b -> out(q, o -> b.attention(q, q, q, pattern, 0.2, 0, o, lse.zerosLike())));
     calls.put(
