@@ -10,7 +10,7 @@ import java.util.List;
 record Machine(String cpu, int cores, String jdk, List<String> flags, String date) {
   static Machine here(List<String> flags) {
     String jdk =
-        "%s %s".formatted(System.getProperty("java.vendor"), Runtime.version().toString());
+        "%s %s".formatted(System.getProperty("java.vendor", ""), Runtime.version().toString());
     int cores = Runtime.getRuntime().availableProcessors();
     return new Machine(processor(), cores, jdk, List.copyOf(flags), LocalDate.now().toString());
   }
@@ -21,9 +21,9 @@ record Machine(String cpu, int cores, String jdk, List<String> flags, String dat
           .filter(line -> line.startsWith("model name"))
           .findFirst()
           .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .orElse(System.getProperty("os.arch"));
+          .orElse(System.getProperty("os.arch", "unknown"));
     } catch (IOException e) { // not Linux
-      return System.getProperty("os.arch");
+      return System.getProperty("os.arch", "unknown");
     }
   }
 

@@ -20,13 +20,16 @@ import smalti.bench.Rotation.Turn;
 
 /// Measures work with JMH, in processes of its own.
 final class Measurement {
-  /// How the launcher starts the program, and what native libraries want.
+  /// How the launcher starts the program, and what native libraries want: JavaCPP neither collects
+  /// pointers nor asks for the size of the process at each allocation.
   static final List<String> JVM_OPTIONS =
       List.of(
           "--add-modules=jdk.incubator.vector",
           "--enable-native-access=ALL-UNNAMED",
           "-XX:+UseParallelGC",
-          "-XX:MaxRAMPercentage=60");
+          "-XX:MaxRAMPercentage=60",
+          "-Dorg.bytedeco.javacpp.nopointergc=true",
+          "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0");
 
   private final List<Implementation> peers;
   private final List<Integer> threads;

@@ -51,8 +51,7 @@ public final class Suite {
     return work;
   }
 
-  /// Returns the work whose names begin with or contain one of the filters, all where there are
-  /// none. Named work is found whatever the extent if the extent holds nothing of that name.
+  /// Returns the work of an extent whose name contains one of the filters, all where there are none.
   public List<Work> select(Extent extent, List<String> filters) {
     List<Work> chosen = new ArrayList<>();
     for (String name : all.keySet()) {
