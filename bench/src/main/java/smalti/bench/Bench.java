@@ -58,7 +58,8 @@ public final class Bench implements Benchmarks {
           "nothing to measure is named like %s; there is %s"
               .formatted(
                   String.join(", ", request.filters()),
-                  String.join(" ", suite.select(extent, List.of()).stream().map(Work::name).toList())));
+                  String.join(
+                      " ", suite.select(extent, List.of()).stream().map(Work::name).toList())));
     }
     return works;
   }
@@ -82,14 +83,13 @@ public final class Bench implements Benchmarks {
           there.stream()
               .filter(i -> i.name().equals(name))
               .findFirst()
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "no peer is named %s; there is %s"
-                              .formatted(
-                                  name,
-                                  String.join(
-                                      ", ", there.stream().map(Implementation::name).toList())))));
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "no peer is named %s; there is %s"
+                          .formatted(
+                              name,
+                              String.join(
+                                  ", ", there.stream().map(Implementation::name).toList())))));
     }
     return List.copyOf(chosen);
   }

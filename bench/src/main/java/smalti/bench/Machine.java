@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.time.ZoneId;
 import java.util.List;
 
 /// Describes where and when something was measured.
@@ -12,7 +13,12 @@ record Machine(String cpu, int cores, String jdk, List<String> flags, String dat
     String jdk =
         "%s %s".formatted(System.getProperty("java.vendor", ""), Runtime.version().toString());
     int cores = Runtime.getRuntime().availableProcessors();
-    return new Machine(processor(), cores, jdk, List.copyOf(flags), LocalDate.now().toString());
+    return new Machine(
+        processor(),
+        cores,
+        jdk,
+        List.copyOf(flags),
+        LocalDate.now(ZoneId.systemDefault()).toString());
   }
 
   private static String processor() {
@@ -29,7 +35,6 @@ record Machine(String cpu, int cores, String jdk, List<String> flags, String dat
 
   @Override
   public String toString() {
-    return "%s, %d cores; JDK %s; %s; %s"
-        .formatted(cpu, cores, jdk, String.join(" ", flags), date);
+    return "%s, %d cores; JDK %s; %s; %s".formatted(cpu, cores, jdk, String.join(" ", flags), date);
   }
 }

@@ -97,8 +97,8 @@ final class Measurement {
         .build();
   }
 
-  /// Deals the iterations of all processes out to the turns they belong to. The warm-up of JMH takes
-  /// whole rounds, so the first measured iteration is the first turn's.
+  /// Deals the iterations of all processes out to the turns they belong to. The warm-up of JMH
+  /// takes whole rounds, so the first measured iteration is the first turn's.
   private Map<Turn, double[]> times(List<Turn> turns, Collection<RunResult> results) {
     Map<Turn, double[]> times = new LinkedHashMap<>();
     turns.forEach(turn -> times.put(turn, new double[effort.forks() * effort.rounds()]));
@@ -109,8 +109,7 @@ final class Measurement {
         for (IterationResult iteration : process.getIterationResults()) {
           double[] of = times.get(turns.get(i % turns.size()));
           if (of != null) {
-            of[fork * effort.rounds() + i / turns.size()] =
-                iteration.getPrimaryResult().getScore();
+            of[fork * effort.rounds() + i / turns.size()] = iteration.getPrimaryResult().getScore();
           }
           i++;
         }

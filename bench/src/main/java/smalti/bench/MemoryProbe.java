@@ -29,8 +29,7 @@ final class MemoryProbe {
     command.addAll(options);
     command.addAll(List.of("-cp", System.getProperty("java.class.path", "")));
     command.addAll(
-        List.of(
-            MemoryProbe.class.getName(), work.name(), implementation, String.valueOf(threads)));
+        List.of(MemoryProbe.class.getName(), work.name(), implementation, String.valueOf(threads)));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     String out;
@@ -41,7 +40,8 @@ final class MemoryProbe {
       return Double.parseDouble(out.substring(out.lastIndexOf('\n') + 1));
     } catch (NumberFormatException e) {
       throw new IOException(
-          "%s of %s: the process that measures memory failed".formatted(work.name(), implementation),
+          "%s of %s: the process that measures memory failed"
+              .formatted(work.name(), implementation),
           e);
     }
   }

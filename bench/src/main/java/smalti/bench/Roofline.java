@@ -10,8 +10,8 @@ import smalti.tensor.Parallel;
 /// memory (Williams et al. 2009, "Roofline").
 ///
 /// @param gflops multiply-adds in registers, two operations each, in 10⁹ a second
-/// @param gigabytes bytes read and written by `a = b + s·c` on arrays far larger than the caches, in
-///   10⁹ a second; that a cache first reads what is to be written is not counted
+/// @param gigabytes bytes read and written by `a = b + s·c` on arrays far larger than the caches,
+///   in 10⁹ a second; that a cache first reads what is to be written is not counted
 record Roofline(int threads, double gflops, double gigabytes) {
   private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
   private static final int STEPS = 2_000_000;

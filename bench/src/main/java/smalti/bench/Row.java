@@ -31,7 +31,6 @@ record Row(
   record Memory(double oursMb, double peerMb) {}
 
   Row with(Memory measured) {
-    return new Row(
-        name, threads, oursMs, peer, peerMs, ratio, difference, settings, measured);
+    return new Row(name, threads, oursMs, peer, peerMs, ratio, difference, settings, measured);
   }
 }

@@ -25,7 +25,9 @@ final class Summary {
             .filter(row -> row.peer() != null)
             .collect(
                 Collectors.groupingBy(
-                    row -> "%-18s %-10s threads %d".formatted(kind(row.name()), row.peer(), row.threads()),
+                    row ->
+                        "%-18s %-10s threads %d"
+                            .formatted(kind(row.name()), row.peer(), row.threads()),
                     LinkedHashMap::new,
                     Collectors.toList()));
     if (!groups.isEmpty()) {
@@ -67,12 +69,13 @@ final class Summary {
       out.println();
       out.println("ours on several threads over ours on one");
     }
-    times.forEach((name, of) -> of.forEach((threads, ms) -> {
-      if (threads > 1) {
-        double gain = of.getOrDefault(1, Double.NaN) / ms;
-        out.println(String.format(Locale.ROOT, "%-34s %d threads  %.2f", name, threads, gain));
-      }
-    }));
+    times.forEach((name, of) ->
+        of.forEach((threads, ms) -> {
+          if (threads > 1) {
+            double gain = of.getOrDefault(1, Double.NaN) / ms;
+            out.println(String.format(Locale.ROOT, "%-34s %d threads  %.2f", name, threads, gain));
+          }
+        }));
   }
 
   private static void memory(List<Row> rows, PrintStream out) {
@@ -99,7 +102,8 @@ final class Summary {
   private static void settings(List<Row> rows, PrintStream out) {
     List<String> lines =
         rows.stream()
-            .flatMap(r -> r.peer() == null ? Stream.of() : Stream.of(r.peer() + ": " + r.settings()))
+            .flatMap(
+                r -> r.peer() == null ? Stream.of() : Stream.of(r.peer() + ": " + r.settings()))
             .distinct()
             .toList();
     if (!lines.isEmpty()) {

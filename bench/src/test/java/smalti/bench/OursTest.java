@@ -79,8 +79,7 @@ class OursTest {
     System.setProperty("jmh.ignoreLock", "true"); // another build may measure at the same time
     Work work = new Suite().named("sgemm.1x768x256.nt");
     Effort least = new Effort(2, 3, 1, 0.001);
-    List<Row> rows =
-        new Measurement(List.of(), List.of(1, 2), least, List.of("-Xmx256m")).of(work);
+    List<Row> rows = new Measurement(List.of(), List.of(1, 2), least, List.of("-Xmx256m")).of(work);
     assertThat(rows).extracting(Row::threads).containsExactly(1, 2);
     assertThat(rows).allMatch(row -> row.oursMs() > 0 && row.oursMs() < 1000);
     assertThat(rows).allMatch(row -> row.name().equals(work.name()) && row.peer() == null);

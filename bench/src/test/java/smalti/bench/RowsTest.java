@@ -95,10 +95,12 @@ class RowsTest {
   void aLineOfTheTableHasUnitsThatFitTheWork() {
     Work product = new Work.Sgemm(1000, 1000, 1000, false, false);
     assertThat(Table.line(rows().get(0), product).split(" {2,}"))
-        .containsExactly("sgemm.8x8x8.nn", "1", "2.00 1000.0 GF", "blas", "2.00 1000.0 GF", "1.00", "1e-06");
+        .containsExactly(
+            "sgemm.8x8x8.nn", "1", "2.00 1000.0 GF", "blas", "2.00 1000.0 GF", "1.00", "1e-06");
     Work rows = new Work.Rows(Work.Rows.Kind.GELU, 1000, 1000);
     assertThat(Table.line(rows().get(0), rows)).contains("10.0 GB").doesNotContain("GF");
-    assertThat(Table.head().length()).isGreaterThanOrEqualTo(Table.line(rows().get(0), rows).length());
+    assertThat(Table.head().length())
+        .isGreaterThanOrEqualTo(Table.line(rows().get(0), rows).length());
   }
 
   @Test
