@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import smalti.dalle.cli.Benchmarks;
 
 /// Runs what `smalti bench` asks for.
@@ -12,27 +13,28 @@ public final class Bench implements Benchmarks {
 
   @Override
   public void run(Request request, PrintStream out) throws IOException {
-    Suite.Extent extent =
-        request.quick()
-            ? Suite.Extent.QUICK
-            : request.growth() ? Suite.Extent.GROWTH : Suite.Extent.FULL;
-    Suite suite = new Suite();
-    List<Work> works = suite.select(extent, request.filters());
-    if (works.isEmpty()) {
-      throw new IllegalArgumentException(
-          "bench: nothing is named like %s; names are %s"
-              .formatted(request.filters(), String.join(" ", suite.names())));
-    }
-    List<Implementation> peers = peers(request.peers());
-    Effort effort = request.quick() ? Effort.quick() : Effort.full();
-    Measurement measurement = new Measurement(peers, request.threads(), effort, extraOptions());
+    List<Work> works = works(request);
+    List<Implementation> peers = peers(request.peers(), Implementations.others());
+    List<String> options = extraOptions(System.getenv("SMALTI_OPTS"));
     List<String> flags = new ArrayList<>(Measurement.JVM_OPTIONS);
-    flags.addAll(extraOptions());
+    flags.addAll(options);
     out.println(Machine.here(flags));
+    if (Roofline.isPossible()) {
+      for (int threads : request.threads()) {
+        out.println(Roofline.measure(threads));
+      }
+    }
+    Effort effort = request.quick() ? Effort.quick() : Effort.full();
+    out.println(
+        "%d pieces of work; %d process%s each, %d rounds of turns; times are medians"
+            .formatted(
+                works.size(), effort.forks(), effort.forks() == 1 ? "" : "es", effort.rounds()));
+    out.println();
     out.println(Table.head());
+    Measurement measurement = new Measurement(peers, request.threads(), effort, options);
     List<Row> rows = new ArrayList<>();
     for (Work work : works) {
-      for (Row row : measurement.of(work)) {
+      for (Row row : withMemory(work, measurement.of(work), request, options)) {
         rows.add(row);
         out.println(Table.line(row, work));
         out.flush();
@@ -44,28 +46,75 @@ public final class Bench implements Benchmarks {
     }
   }
 
-  /// Returns the options for Java that the user added to this process.
-  private static List<String> extraOptions() {
-    String options = System.getenv("SMALTI_OPTS");
-    return options == null || options.isBlank() ? List.of() : List.of(options.strip().split("\\s+", 0));
+  private static List<Work> works(Request request) {
+    Suite.Extent extent =
+        request.quick()
+            ? Suite.Extent.QUICK
+            : request.growth() ? Suite.Extent.GROWTH : Suite.Extent.FULL;
+    Suite suite = new Suite();
+    List<Work> works = suite.select(extent, request.filters());
+    if (works.isEmpty()) {
+      throw new IllegalArgumentException(
+          "nothing to measure is named like %s; there is %s"
+              .formatted(
+                  String.join(", ", request.filters()),
+                  String.join(
+                      " ", suite.select(extent, List.of()).stream().map(Work::name).toList())));
+    }
+    return works;
   }
 
-  private static List<Implementation> peers(List<String> names) {
-    List<Implementation> all = Implementations.all();
-    all.removeIf(i -> i.name().equals(Ours.NAME));
+  /// Returns the peers that are asked for, of those on the class path.
+  ///
+  /// @throws IllegalArgumentException if one is not there
+  static List<Implementation> peers(List<String> names, List<Implementation> there) {
     if (names.equals(List.of("none"))) {
-      return all.stream().filter(OursDense.class::isInstance).toList();
+      return there.stream().filter(OursDense.class::isInstance).toList();
     }
     if (names.equals(List.of("all"))) {
-      return all;
+      return List.copyOf(there);
     }
     if (names.isEmpty()) {
-      return all.stream().filter(i -> !i.name().equals(MKL)).toList();
+      return there.stream().filter(i -> !i.name().equals(MKL)).toList();
     }
     List<Implementation> chosen = new ArrayList<>();
     for (String name : names) {
-      chosen.add(Implementations.named(name));
+      chosen.add(
+          there.stream()
+              .filter(i -> i.name().equals(name))
+              .findFirst()
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "no peer is named %s; there is %s"
+                          .formatted(
+                              name,
+                              String.join(
+                                  ", ", there.stream().map(Implementation::name).toList())))));
     }
-    return chosen;
+    return List.copyOf(chosen);
+  }
+
+  /// Measures the memory of training steps, beside the first peer, on the most threads.
+  private static List<Row> withMemory(
+      Work work, List<Row> rows, Request request, List<String> options) throws IOException {
+    boolean step = work instanceof Work.TransformerStep || work instanceof Work.VaeStep;
+    int most = request.threads().stream().max(Integer::compare).orElse(1);
+    List<Row> with = new ArrayList<>();
+    for (Row row : rows) {
+      String peer = row.peer();
+      if (step && peer != null && row.threads() == most) {
+        double ours = MemoryProbe.of(work, Ours.NAME, most, options);
+        double theirs = MemoryProbe.of(work, peer, most, options);
+        with.add(row.with(new Row.Memory(ours, theirs)));
+      } else {
+        with.add(row);
+      }
+    }
+    return with;
+  }
+
+  /// Returns the options for Java that the user gave to the program, for the measuring processes.
+  static List<String> extraOptions(@Nullable String text) {
+    return text == null || text.isBlank() ? List.of() : List.of(text.strip().split("\\s+", -1));
   }
 }

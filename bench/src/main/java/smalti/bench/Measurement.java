@@ -20,13 +20,16 @@ import smalti.bench.Rotation.Turn;
 
 /// Measures work with JMH, in processes of its own.
 final class Measurement {
-  /// How the launcher starts the program, and what native libraries want.
+  /// How the launcher starts the program, and what native libraries want: JavaCPP neither collects
+  /// pointers nor asks for the size of the process at each allocation.
   static final List<String> JVM_OPTIONS =
       List.of(
           "--add-modules=jdk.incubator.vector",
           "--enable-native-access=ALL-UNNAMED",
           "-XX:+UseParallelGC",
-          "-XX:MaxRAMPercentage=60");
+          "-XX:MaxRAMPercentage=60",
+          "-Dorg.bytedeco.javacpp.nopointergc=true",
+          "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0");
 
   private final List<Implementation> peers;
   private final List<Integer> threads;
@@ -94,8 +97,8 @@ final class Measurement {
         .build();
   }
 
-  /// Deals the iterations of all processes out to the turns they belong to. The warm-up of JMH takes
-  /// whole rounds, so the first measured iteration is the first turn's.
+  /// Deals the iterations of all processes out to the turns they belong to. The warm-up of JMH
+  /// takes whole rounds, so the first measured iteration is the first turn's.
   private Map<Turn, double[]> times(List<Turn> turns, Collection<RunResult> results) {
     Map<Turn, double[]> times = new LinkedHashMap<>();
     turns.forEach(turn -> times.put(turn, new double[effort.forks() * effort.rounds()]));
@@ -106,8 +109,7 @@ final class Measurement {
         for (IterationResult iteration : process.getIterationResults()) {
           double[] of = times.get(turns.get(i % turns.size()));
           if (of != null) {
-            of[fork * effort.rounds() + i / turns.size()] =
-                iteration.getPrimaryResult().getScore();
+            of[fork * effort.rounds() + i / turns.size()] = iteration.getPrimaryResult().getScore();
           }
           i++;
         }

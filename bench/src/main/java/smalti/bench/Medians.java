@@ -29,7 +29,7 @@ final class Medians {
       });
       if (rows.size() == before) {
         double alone = Double.NaN;
-        rows.add(new Row(work, threads, median(ours), null, alone, alone, alone, ""));
+        rows.add(new Row(work, threads, median(ours), null, alone, alone, alone, "", null));
       }
     }
     return rows;
@@ -47,7 +47,8 @@ final class Medians {
         median(theirs),
         median(ratios),
         note == null ? Double.NaN : note.difference(),
-        note == null ? "" : note.settings());
+        note == null ? "" : note.settings(),
+        null);
   }
 
   private static Notes.@Nullable Note note(String peer, List<Notes.Note> notes) {

@@ -8,7 +8,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 /// Carries what a forked process finds out beside its times to the process that started it: lines
-/// `peer <tab> difference <tab> settings` in a file named by a system property.
+/// of peer, difference and settings, parted by tabs, in a file named by a system property.
 final class Notes {
   static final String PROPERTY = "smalti.bench.notes";
 
@@ -24,8 +24,7 @@ final class Notes {
     }
     String line = peer + "\t" + difference + "\t" + settings.replaceAll("\\s+", " ") + "\n";
     try {
-      Files.writeString(
-          Path.of(file), line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      Files.writeString(Path.of(file), line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -12,8 +12,8 @@ import smalti.tensor.backend.Backend;
 import smalti.tensor.backend.Backends;
 import smalti.tensor.backend.UnaryOp;
 
-/// Does single ops with Smalti. All but the matrix product and AdamW go through autograd, forward and
-/// back, with fresh outputs every time, as in a training.
+/// Does single ops with Smalti. All but the matrix product and AdamW go through autograd, forward
+/// and back, with fresh outputs every time, as in a training.
 final class OurKernels {
   private OurKernels() {}
 
@@ -40,8 +40,7 @@ final class OurKernels {
     Variable weight = Variable.leaf(w.weight());
     Variable bias = Variable.leaf(w.bias());
     int padding = (w.kernel() - 1) / 2;
-    List<Variable> leaves =
-        w.hasInputGradient() ? List.of(weight, bias, x) : List.of(weight, bias);
+    List<Variable> leaves = w.hasInputGradient() ? List.of(weight, bias, x) : List.of(weight, bias);
     return new BackAndForth(() -> x.conv2d(weight, bias, 1, padding), w.gradient(), leaves);
   }
 
@@ -71,8 +70,7 @@ final class OurKernels {
       }
       case XENT -> {
         Tensor targets = w.targets();
-        yield new BackAndForth(
-            () -> x.crossEntropy(targets).mean(), Tensor.scalar(1), List.of(x));
+        yield new BackAndForth(() -> x.crossEntropy(targets).mean(), Tensor.scalar(1), List.of(x));
       }
     };
   }

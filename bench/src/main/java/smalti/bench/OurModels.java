@@ -25,8 +25,7 @@ final class OurModels {
     SparseTransformer model = Models.transformer(w.config());
     Tensor text = Models.text(w.config(), w.batch());
     Tensor image = Models.image(w.config(), w.batch());
-    return new Step(
-        model, name -> true, step -> model.loss(text, image, pass(step)).loss());
+    return new Step(model, name -> true, step -> model.loss(text, image, pass(step)).loss());
   }
 
   static Task vae(Work.VaeStep w) {
@@ -35,8 +34,7 @@ final class OurModels {
     DiscreteVae.Annealing annealing =
         new DiscreteVae.Annealing(
             Work.VaeStep.TAU, Work.VaeStep.BETA, 0, Work.VaeStep.FLOOR, false);
-    return new Step(
-        model, name -> true, step -> model.loss(pixels, annealing, pass(step)).loss());
+    return new Step(model, name -> true, step -> model.loss(pixels, annealing, pass(step)).loss());
   }
 
   private static Pass pass(long step) {
@@ -51,8 +49,7 @@ final class OurModels {
 
     Step(Module model, Predicate<String> decays, LongFunction<Variable> loss) {
       this.parameters = model.parameters();
-      AdamW.Config config =
-          new AdamW.Config(0.9, Work.AdamW.BETA2, 1e-8, Work.AdamW.DECAY);
+      AdamW.Config config = new AdamW.Config(0.9, Work.AdamW.BETA2, 1e-8, Work.AdamW.DECAY);
       this.optimiser = new AdamW(model.namedParameters(), config, decays);
       this.loss = loss;
     }

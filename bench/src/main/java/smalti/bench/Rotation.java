@@ -18,9 +18,9 @@ import org.openjdk.jmh.annotations.TearDown;
 
 /// Is what JMH times: one piece of work, whose implementations take turns.
 ///
-/// Every iteration of JMH belongs to the next turn: ours, each peer, then the same on the next number
-/// of threads, and from the beginning again. So a machine that slows down for a while slows down all
-/// of them, and ratios are taken between neighbours.
+/// Every iteration of JMH belongs to the next turn: ours, each peer, then the same on the next
+/// number of threads, and from the beginning again. So a machine that slows down for a while slows
+/// down all of them, and ratios are taken between neighbours.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)

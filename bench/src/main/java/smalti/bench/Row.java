@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param difference largest difference of the two results relative to the largest number; NaN
 ///   where they compute different things
 /// @param settings the peer's version and settings
+/// @param memory peak resident memory of both, where it was measured
 record Row(
     String name,
     int threads,
@@ -22,4 +23,14 @@ record Row(
     double peerMs,
     double ratio,
     double difference,
-    String settings) {}
+    String settings,
+    @Nullable Memory memory) {
+
+  /// Holds the peak resident memory of a few training steps in processes of their own, Java and
+  /// libraries included, in MB (10⁶ bytes).
+  record Memory(double oursMb, double peerMb) {}
+
+  Row with(Memory measured) {
+    return new Row(name, threads, oursMs, peer, peerMs, ratio, difference, settings, measured);
+  }
+}

@@ -31,6 +31,11 @@ final class RowsJson {
       node.put("peer", row.peer());
       put(node, "peer_ms", row.peerMs());
       put(node, "ratio", row.ratio());
+      Row.Memory memory = row.memory();
+      if (memory != null) {
+        put(node, "ours_peak_mb", memory.oursMb());
+        put(node, "peer_peak_mb", memory.peerMb());
+      }
     }
     return list;
   }

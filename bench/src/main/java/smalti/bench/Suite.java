@@ -51,8 +51,8 @@ public final class Suite {
     return work;
   }
 
-  /// Returns the work whose names begin with or contain one of the filters, all where there are
-  /// none. Named work is found whatever the extent if the extent holds nothing of that name.
+  /// Returns the work of an extent whose name contains one of the filters, all where there are
+  /// none.
   public List<Work> select(Extent extent, List<String> filters) {
     List<Work> chosen = new ArrayList<>();
     for (String name : all.keySet()) {
@@ -159,7 +159,9 @@ public final class Suite {
   private void steps() {
     for (boolean large : new boolean[] {false, true}) {
       add(true, new Work.TransformerStep(transformer(large, TransformerConfig.Attention.FULL), 8));
-      add(large, new Work.TransformerStep(transformer(large, TransformerConfig.Attention.SPARSE), 8));
+      add(
+          large,
+          new Work.TransformerStep(transformer(large, TransformerConfig.Attention.SPARSE), 8));
     }
     for (int side : new int[] {32, 64}) {
       for (int hidden : new int[] {32, 64}) {
@@ -202,7 +204,8 @@ public final class Suite {
     }
   }
 
-  /// Returns the transformer of 96 positions (32 text, 8×8 image), or of 320 (64 text, 16×16 image).
+  /// Returns the transformer of 96 positions (32 text, 8×8 image), or of 320 (64 text, 16×16
+  /// image).
   static TransformerConfig transformer(boolean large, TransformerConfig.Attention attention) {
     return large ? transformer(64, 16, attention) : transformer(32, 8, attention);
   }

@@ -14,6 +14,8 @@ final class Summary {
 
   static void print(List<Row> rows, PrintStream out) {
     means(rows, out);
+    threads(rows, out);
+    memory(rows, out);
     settings(rows, out);
   }
 
@@ -23,7 +25,9 @@ final class Summary {
             .filter(row -> row.peer() != null)
             .collect(
                 Collectors.groupingBy(
-                    row -> "%-18s %-10s threads %d".formatted(kind(row.name()), row.peer(), row.threads()),
+                    row ->
+                        "%-18s %-10s threads %d"
+                            .formatted(kind(row.name()), row.peer(), row.threads()),
                     LinkedHashMap::new,
                     Collectors.toList()));
     if (!groups.isEmpty()) {
@@ -50,10 +54,56 @@ final class Summary {
     return parts[0].equals("step") ? parts[0] + "." + parts[1] : parts[0];
   }
 
+  /// Prints what more threads bring to whole steps and samplings.
+  private static void threads(List<Row> rows, PrintStream out) {
+    Map<String, Map<Integer, Double>> times = new LinkedHashMap<>();
+    for (Row row : rows) {
+      if (row.name().startsWith("step.") || row.name().startsWith("sample.")) {
+        times
+            .computeIfAbsent(row.name(), name -> new LinkedHashMap<>())
+            .putIfAbsent(row.threads(), row.oursMs());
+      }
+    }
+    times.values().removeIf(of -> of.size() < 2 || !of.containsKey(1));
+    if (!times.isEmpty()) {
+      out.println();
+      out.println("ours on several threads over ours on one");
+    }
+    times.forEach((name, of) ->
+        of.forEach((threads, ms) -> {
+          if (threads > 1) {
+            double gain = of.getOrDefault(1, Double.NaN) / ms;
+            out.println(String.format(Locale.ROOT, "%-34s %d threads  %.2f", name, threads, gain));
+          }
+        }));
+  }
+
+  private static void memory(List<Row> rows, PrintStream out) {
+    if (rows.stream().anyMatch(row -> row.memory() != null)) {
+      out.println();
+      out.println("peak resident memory, Java and libraries included, in MB");
+    }
+    for (Row row : rows) {
+      Row.Memory memory = row.memory();
+      if (memory != null) {
+        out.println(
+            String.format(
+                Locale.ROOT,
+                "%-34s ours %6.0f  %s %6.0f  ours over theirs %.2f",
+                row.name(),
+                memory.oursMb(),
+                row.peer(),
+                memory.peerMb(),
+                memory.oursMb() / memory.peerMb()));
+      }
+    }
+  }
+
   private static void settings(List<Row> rows, PrintStream out) {
     List<String> lines =
         rows.stream()
-            .flatMap(r -> r.peer() == null ? Stream.of() : Stream.of(r.peer() + ": " + r.settings()))
+            .flatMap(
+                r -> r.peer() == null ? Stream.of() : Stream.of(r.peer() + ": " + r.settings()))
             .distinct()
             .toList();
     if (!lines.isEmpty()) {

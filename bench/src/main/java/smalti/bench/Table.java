@@ -26,7 +26,9 @@ final class Table {
         milliseconds(row.peerMs()),
         rate(work, row.peerMs()),
         Double.isNaN(row.ratio()) ? "-" : String.format(Locale.ROOT, "%.2f", row.ratio()),
-        Double.isNaN(row.difference()) ? "-" : String.format(Locale.ROOT, "%.0e", row.difference()));
+        Double.isNaN(row.difference())
+            ? "-"
+            : String.format(Locale.ROOT, "%.0e", row.difference()));
   }
 
   private static String milliseconds(double ms) {

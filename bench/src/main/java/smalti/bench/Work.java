@@ -65,8 +65,8 @@ public sealed interface Work {
     }
   }
 
-  /// Convolves and computes the gradients of filters, bias and, unless the input is a picture, of the
-  /// input: stride 1, size kept.
+  /// Convolves and computes the gradients of filters, bias and, unless the input is a picture, of
+  /// the input: stride 1, size kept.
   record Conv(int batch, int in, int out, int kernel, int side) implements Work {
     @Override
     public String name() {

@@ -75,14 +75,13 @@ final class BenchCommand implements Callable<Integer> {
     Benchmarks benchmarks =
         ServiceLoader.load(Benchmarks.class)
             .findFirst()
-            .orElseThrow(
-                () ->
-                    new UserError(
-                        "the benchmarks are not on the class path; ./smalti bench puts them there"));
+            .orElseThrow(() ->
+                new UserError(
+                    "the benchmarks are not on the class path; ./smalti bench puts them there"));
     int cores = Runtime.getRuntime().availableProcessors();
-    List<Integer> chosen = !threads.isEmpty() ? threads : cores == 1 ? List.of(1) : List.of(1, cores);
-    benchmarks.run(
-        new Benchmarks.Request(quick, growth, filters, chosen, peers, json), System.out);
+    List<Integer> chosen =
+        !threads.isEmpty() ? threads : cores == 1 ? List.of(1) : List.of(1, cores);
+    benchmarks.run(new Benchmarks.Request(quick, growth, filters, chosen, peers, json), System.out);
     return 0;
   }
 }

@@ -129,6 +129,9 @@ class BadInputTest {
           demo --dalle-steps -5                          | --dalle-steps must be positive; got -5
           demo --resume                                  | --resume needs --out
           demo --seed x                                  | 'x' is not a long
+          bench --threads 0                              | --threads must be from 1 to 1024; got 0
+          bench --quick --growth                         | --quick and --growth do not go together
+          bench sgemm                                    | the benchmarks are not on the class path
           train gan --out @/NEW --data shapes            | the stage is vae or dalle; got gan
           train vae --out @/NEW --data shapes --steps 0  | --steps must be positive; got 0
           train vae --out @/NEW                          | is a new run; say what to learn from with --data

@@ -18,6 +18,13 @@ record MainSources(String module, Path folder, List<Path> files) {
     return MODULES.stream().map(MainSources::of).toList();
   }
 
+  /// Returns the sources of the libraries, the benchmarks and their peers.
+  static List<MainSources> withBench() {
+    return Stream.concat(MODULES.stream(), Stream.of("bench", "bench/peers"))
+        .map(MainSources::of)
+        .toList();
+  }
+
   private static MainSources of(String module) {
     Path folder = projectRoot().resolve(module).resolve("src/main/java");
     try (Stream<Path> walk = Files.walk(folder)) {

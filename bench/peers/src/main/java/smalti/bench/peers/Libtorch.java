@@ -1,6 +1,8 @@
 package smalti.bench.peers;
 
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import smalti.bench.Implementation;
 import smalti.bench.Task;
 import smalti.bench.Work;
@@ -31,6 +33,17 @@ public final class Libtorch implements Implementation {
     OpenBlas.setThreads(threads);
   }
 
+  /// Tries both memory formats on models that are thrown away, since steps change the weights.
+  private static MemoryFormat format(Work.VaeStep w) {
+    try (PointerScope _ = new PointerScope()) {
+      Task plain = new TorchStep(TorchVae.step(w, MemoryFormat.Contiguous));
+      Task channelsLast = new TorchStep(TorchVae.step(w, MemoryFormat.ChannelsLast));
+      return Faster.isFirst(plain, channelsLast)
+          ? MemoryFormat.Contiguous
+          : MemoryFormat.ChannelsLast;
+    }
+  }
+
   @Override
   public Task prepare(Work work) {
     return switch (work) {
@@ -41,7 +54,7 @@ public final class Libtorch implements Implementation {
       case Work.AdamW w -> TorchOps.adamw(w);
       case Work.TransformerStep w ->
           new TorchStep(new TorchTransformer(w.config()).step(w.batch()));
-      case Work.VaeStep w -> new TorchStep(TorchVae.step(w));
+      case Work.VaeStep w -> new TorchStep(TorchVae.step(w, format(w)));
       case Work.Sample w -> new TorchSampler(w);
     };
   }

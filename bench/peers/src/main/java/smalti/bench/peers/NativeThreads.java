@@ -10,6 +10,7 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 
 /// Calls functions of a loaded native library that its Java binding leaves out.
+@SuppressWarnings("restricted")
 final class NativeThreads {
   private final SymbolLookup library;
 

@@ -22,7 +22,7 @@ final class TorchAdamW {
   }
 
   void step() {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope _ = new PointerScope()) {
       optimiser.step();
     }
   }

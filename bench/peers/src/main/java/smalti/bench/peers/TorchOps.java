@@ -29,7 +29,7 @@ final class TorchOps {
     return new Task() {
       @Override
       public void run() {
-        try (PointerScope scope = new PointerScope()) {
+        try (PointerScope _ = new PointerScope()) {
           torch.mm_out(out, a, b);
         }
       }
@@ -43,7 +43,9 @@ final class TorchOps {
   }
 
   static Task conv(Work.Conv w) {
-    return Faster.of(conv(w, MemoryFormat.Contiguous), conv(w, MemoryFormat.ChannelsLast));
+    Task plain = conv(w, MemoryFormat.Contiguous);
+    Task channelsLast = conv(w, MemoryFormat.ChannelsLast);
+    return Faster.isFirst(plain, channelsLast) ? plain : channelsLast;
   }
 
   private static Task conv(Work.Conv w, MemoryFormat format) {
@@ -143,7 +145,7 @@ final class TorchOps {
       implements Task {
     @Override
     public void run() {
-      try (PointerScope scope = new PointerScope()) {
+      try (PointerScope _ = new PointerScope()) {
         back(op.get());
         leaves.forEach(Torch::forgetGradient);
       }
@@ -155,7 +157,7 @@ final class TorchOps {
 
     @Override
     public List<float[]> results() {
-      try (PointerScope scope = new PointerScope()) {
+      try (PointerScope _ = new PointerScope()) {
         Tensor y = op.get();
         back(y);
         List<float[]> results = new ArrayList<>(List.of(Torch.numbers(y)));

@@ -41,10 +41,10 @@ final class TorchSampler implements Task {
 
   @Override
   public void run() {
-    try (NoGradGuard off = new NoGradGuard()) {
+    try (NoGradGuard _ = new NoGradGuard()) {
       read();
       for (int slot = 0; slot < config.imageLength(); slot++) {
-        try (PointerScope scope = new PointerScope()) {
+        try (PointerScope _ = new PointerScope()) {
           drawn.copy_(next(drawn, slot).softmax(-1).multinomial(1).squeeze(1)); // (N)
         }
       }
@@ -55,10 +55,10 @@ final class TorchSampler implements Task {
   @Override
   public List<float[]> results() {
     List<float[]> results = new ArrayList<>();
-    try (NoGradGuard off = new NoGradGuard()) {
+    try (NoGradGuard _ = new NoGradGuard()) {
       read();
       for (int slot = 0; slot < config.imageLength(); slot++) {
-        try (PointerScope scope = new PointerScope()) {
+        try (PointerScope _ = new PointerScope()) {
           results.add(Torch.numbers(next(given.select(1, Math.max(slot - 1, 0)), slot)));
         }
       }
@@ -68,7 +68,7 @@ final class TorchSampler implements Task {
 
   /// Reads the caption once and copies its keys and values to all candidates.
   private void read() {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope _ = new PointerScope()) {
       int length = config.textLength();
       Tensor x = model.embedText(caption); // (1, T, C)
       for (int i = 0; i < config.layers(); i++) {

@@ -28,7 +28,7 @@ final class TorchStep implements Task {
   @Override
   public void run() {
     step++;
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope _ = new PointerScope()) {
       model.loss().apply(step).backward();
       optimiser.step();
       optimiser.zeroGrad();
@@ -37,7 +37,7 @@ final class TorchStep implements Task {
 
   @Override
   public List<float[]> results() {
-    try (PointerScope scope = new PointerScope()) {
+    try (PointerScope _ = new PointerScope()) {
       Tensor loss = model.loss().apply(0);
       loss.backward();
       List<float[]> results = new ArrayList<>(List.of(Torch.numbers(loss)));

@@ -6,6 +6,7 @@ import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import smalti.bench.Models;
 import smalti.bench.Work;
 import smalti.dalle.vae.LogitLaplace;
@@ -18,20 +19,25 @@ final class TorchVae {
   private final VaeConfig config;
   private final Map<String, Tensor> parameters = new LinkedHashMap<>();
 
-  private TorchVae(VaeConfig config) {
+  private TorchVae(VaeConfig config, MemoryFormat format) {
     this.config = config;
     Models.vae(config)
         .namedParameters()
-        .forEach((name, p) -> parameters.put(name, Torch.leaf(p.value())));
+        .forEach((name, p) -> parameters.put(name, leaf(p.value(), format)));
   }
 
-  /// Returns the training step.
-  static TorchStep.Model step(Work.VaeStep w) {
-    TorchVae vae = new TorchVae(w.config());
-    Tensor pixels = Torch.copy(w.pixels());
+  /// Returns the training step with pictures and filters in a memory format.
+  static TorchStep.Model step(Work.VaeStep w, MemoryFormat format) {
+    TorchVae vae = new TorchVae(w.config(), format);
+    Tensor pixels = Torch.copy(w.pixels()).contiguous(format);
     Tensor noise = Torch.copy(w.noise()); // (B, h·w, K)
     return new TorchStep.Model(
         vae.parameters, step -> vae.loss(pixels, step == 0 ? noise : gumbel(noise)));
+  }
+
+  private static Tensor leaf(smalti.tensor.Tensor x, MemoryFormat format) {
+    Tensor copy = Torch.copy(x);
+    return (x.rank() == 4 ? copy.contiguous(format) : copy).requires_grad_(true);
   }
 
   /// Draws Gumbel noise as `torch.nn.functional.gumbel_softmax` does.

@@ -1,0 +1,71 @@
+package smalti.bench;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Measures the peak resident memory of some training steps of one implementation, in a process of
+/// its own: `VmHWM` of Linux, Java and its libraries included.
+final class MemoryProbe {
+  private static final int STEPS = 5;
+  private static final String STATUS = "/proc/self/status";
+
+  private MemoryProbe() {}
+
+  /// Returns the peak in MB (10⁶ bytes); NaN where the system does not tell.
+  ///
+  /// @throws IOException if the process fails
+  static double of(Work work, String implementation, int threads, List<String> options)
+      throws IOException {
+    if (!Files.isReadable(Path.of(STATUS))) {
+      return Double.NaN;
+    }
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
+    command.addAll(Measurement.JVM_OPTIONS);
+    command.addAll(options);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path", "")));
+    command.addAll(
+        List.of(MemoryProbe.class.getName(), work.name(), implementation, String.valueOf(threads)));
+    Process process =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    String out;
+    try (var in = process.getInputStream()) {
+      out = new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+    }
+    try {
+      return Double.parseDouble(out.substring(out.lastIndexOf('\n') + 1));
+    } catch (NumberFormatException e) {
+      throw new IOException(
+          "%s of %s: the process that measures memory failed"
+              .formatted(work.name(), implementation),
+          e);
+    }
+  }
+
+  /// Is run in the process: work, implementation, threads.
+  public static void main(String[] args) throws IOException {
+    Implementation implementation = Implementations.named(args[1]);
+    implementation.threads(Integer.parseInt(args[2]));
+    Task task = implementation.prepare(new Suite().named(args[0]));
+    for (int i = 0; i < STEPS; i++) {
+      task.run();
+    }
+    System.out.println(peak(Files.readString(Path.of(STATUS))));
+    System.out.flush();
+    Runtime.getRuntime().halt(0); // native libraries may hang in their exit handlers
+  }
+
+  /// Returns the peak from the text of a process's status, in MB.
+  static double peak(String status) {
+    return status
+        .lines()
+        .filter(line -> line.startsWith("VmHWM:"))
+        .mapToDouble(line -> Double.parseDouble(line.replaceAll("[^0-9]", "")) * 1024e-6)
+        .findFirst()
+        .orElse(Double.NaN);
+  }
+}

@@ -1,0 +1,98 @@
+package smalti.bench;
+
+import java.util.Arrays;
+import java.util.Locale;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+import smalti.tensor.Parallel;
+
+/// Measures what the machine can do at most: multiply-adds in registers, and numbers to and from
+/// memory (Williams et al. 2009, "Roofline").
+///
+/// @param gflops multiply-adds in registers, two operations each, in 10⁹ a second
+/// @param gigabytes bytes read and written by `a = b + s·c` on arrays far larger than the caches,
+///   in 10⁹ a second; that a cache first reads what is to be written is not counted
+record Roofline(int threads, double gflops, double gigabytes) {
+  private static final VectorSpecies<Float> LANES = FloatVector.SPECIES_PREFERRED;
+  private static final int STEPS = 2_000_000;
+  private static final int CHAINS = 8;
+  private static final int LENGTH = 1 << 24;
+  private static final int RUNS = 9;
+
+  /// Returns whether this Java has the Vector API on.
+  static boolean isPossible() {
+    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+  }
+
+  /// Measures with a number of threads; sets that number.
+  static Roofline measure(int threads) {
+    Parallel.threads(threads);
+    float[] sink = new float[threads];
+    double[] flops = new double[RUNS];
+    for (int run = 0; run < RUNS; run++) {
+      long start = System.nanoTime();
+      Parallel.range(threads, 1, (from, to) -> sink[from] = chains());
+      double operations = 2.0 * STEPS * CHAINS * LANES.length() * threads;
+      flops[run] = operations / (System.nanoTime() - start);
+    }
+    return new Roofline(threads, best(flops), bandwidth());
+  }
+
+  /// Runs as many independent chains of multiply-adds as hide their latency.
+  private static float chains() {
+    FloatVector factor = FloatVector.broadcast(LANES, 0.999f);
+    FloatVector a = FloatVector.broadcast(LANES, 1);
+    FloatVector b = a;
+    FloatVector c = a;
+    FloatVector d = a;
+    FloatVector e = a;
+    FloatVector f = a;
+    FloatVector g = a;
+    FloatVector h = a;
+    for (int i = 0; i < STEPS; i++) {
+      a = a.fma(factor, factor);
+      b = b.fma(factor, factor);
+      c = c.fma(factor, factor);
+      d = d.fma(factor, factor);
+      e = e.fma(factor, factor);
+      f = f.fma(factor, factor);
+      g = g.fma(factor, factor);
+      h = h.fma(factor, factor);
+    }
+    return a.add(b).add(c.add(d)).add(e.add(f).add(g.add(h))).lane(0);
+  }
+
+  private static double bandwidth() {
+    float[] a = new float[LENGTH];
+    float[] b = new float[LENGTH];
+    float[] c = new float[LENGTH];
+    double[] rates = new double[RUNS];
+    for (int run = 0; run < RUNS; run++) {
+      long start = System.nanoTime();
+      Parallel.range(LENGTH, 1 << 18, (from, to) -> triad(a, b, c, from, to));
+      rates[run] = 3.0 * Float.BYTES * LENGTH / (System.nanoTime() - start);
+    }
+    return best(rates);
+  }
+
+  private static void triad(float[] a, float[] b, float[] c, int from, int to) {
+    for (int i = from; i < to; i++) {
+      a[i] = b[i] + 3 * c[i];
+    }
+  }
+
+  private static double best(double... rates) {
+    return Arrays.stream(rates).max().orElse(Double.NaN);
+  }
+
+  @Override
+  public String toString() {
+    return String.format(
+        Locale.ROOT,
+        "at most %.0f GFLOP/s and %.1f GB/s on %d thread%s",
+        gflops,
+        gigabytes,
+        threads,
+        threads == 1 ? "" : "s");
+  }
+}

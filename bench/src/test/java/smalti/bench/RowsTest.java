@@ -1,0 +1,134 @@
+package smalti.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import smalti.bench.Rotation.Turn;
+
+/// Holds the arithmetic between the times of JMH and what is printed and written.
+class RowsTest {
+  private static final Notes.Note NOTE = new Notes.Note("blas", 1e-6, "BLAS 3");
+
+  private static List<Row> rows() {
+    Map<Turn, double[]> times = new LinkedHashMap<>();
+    times.put(new Turn("ours", 1), new double[] {1, 2, 4});
+    times.put(new Turn("blas", 1), new double[] {3, 2, 2});
+    times.put(new Turn("ours", 2), new double[] {0.5, 0.6, 0.4});
+    times.put(new Turn("blas", 2), new double[] {1, 0.9, 2});
+    return Medians.rows("sgemm.8x8x8.nn", times, List.of(NOTE));
+  }
+
+  @Test
+  void timesAreMediansAndTheRatioIsTheMedianOfNeighbours() {
+    Row one = rows().get(0);
+    assertThat(one.threads()).isEqualTo(1);
+    assertThat(one.oursMs()).isEqualTo(2);
+    assertThat(one.peerMs()).isEqualTo(2);
+    assertThat(one.ratio()).as("of 3, 1 and 0.5").isEqualTo(1);
+    Row two = rows().get(1);
+    assertThat(two.oursMs()).isEqualTo(0.5);
+    assertThat(two.peerMs()).isEqualTo(1);
+    assertThat(two.ratio()).as("of 2, 1.5 and 5").isEqualTo(2);
+    assertThat(two.difference()).isEqualTo(1e-6);
+    assertThat(two.settings()).isEqualTo("BLAS 3");
+  }
+
+  @Test
+  void oursAloneIsARowToo() {
+    List<Row> alone =
+        Medians.rows("gelu.1x1", Map.of(new Turn("ours", 1), new double[] {7}), List.of());
+    assertThat(alone).hasSize(1);
+    assertThat(alone.get(0).peer()).isNull();
+    assertThat(alone.get(0).ratio()).isNaN();
+  }
+
+  @Test
+  void medianAndGeometricMean() {
+    assertThat(Medians.median(5, 1, 3)).isEqualTo(3);
+    assertThat(Medians.median(5, 1, 3, 4)).isEqualTo(3.5);
+    assertThatThrownBy(Medians::median).isInstanceOf(IllegalArgumentException.class);
+    assertThat(Medians.geometricMean(0.5, 2, 8)).isEqualTo(2, within(1e-12));
+  }
+
+  @Test
+  void jsonIsAListOfRows(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("rows.json");
+    RowsJson.write(rows(), file);
+    JsonNode list = new ObjectMapper().readTree(file.toFile());
+    assertThat(list).hasSize(2);
+    assertThat(list.get(1).toString())
+        .isEqualTo(
+            "{\"name\":\"sgemm.8x8x8.nn\",\"threads\":2,\"ours_ms\":0.5,\"peer\":\"blas\","
+                + "\"peer_ms\":1.0,\"ratio\":2.0}");
+  }
+
+  @Test
+  void jsonHasNullWhereThereWasNoPeer() {
+    List<Row> alone =
+        Medians.rows("gelu.1x1", Map.of(new Turn("ours", 1), new double[] {7}), List.of());
+    assertThat(RowsJson.json(alone).get(0).toString())
+        .isEqualTo(
+            "{\"name\":\"gelu.1x1\",\"threads\":1,\"ours_ms\":7.0,\"peer\":null,"
+                + "\"peer_ms\":null,\"ratio\":null}");
+  }
+
+  @Test
+  void jsonHasTheMemoryOfSteps() {
+    Row row = rows().get(0).with(new Row.Memory(100, 200));
+    assertThat(RowsJson.json(List.of(row)).get(0).get("ours_peak_mb").asDouble()).isEqualTo(100);
+    assertThat(RowsJson.json(List.of(row)).get(0).get("peer_peak_mb").asDouble()).isEqualTo(200);
+  }
+
+  @Test
+  void aLineOfTheTableHasUnitsThatFitTheWork() {
+    Work product = new Work.Sgemm(1000, 1000, 1000, false, false);
+    assertThat(Table.line(rows().get(0), product).split(" {2,}"))
+        .containsExactly(
+            "sgemm.8x8x8.nn", "1", "2.00 1000.0 GF", "blas", "2.00 1000.0 GF", "1.00", "1e-06");
+    Work rows = new Work.Rows(Work.Rows.Kind.GELU, 1000, 1000);
+    assertThat(Table.line(rows().get(0), rows)).contains("10.0 GB").doesNotContain("GF");
+    assertThat(Table.head().length())
+        .isGreaterThanOrEqualTo(Table.line(rows().get(0), rows).length());
+  }
+
+  @Test
+  void theSummaryHasMeansAndSettings() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    Summary.print(rows(), new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    assertThat(bytes.toString(StandardCharsets.UTF_8))
+        .containsPattern("sgemm +blas +threads 1 +1.00 +least +1.00 +of 1")
+        .contains("blas: BLAS 3");
+    assertThat(Summary.kind("step.dvae.px32.hid32.b16")).isEqualTo("step.dvae");
+    assertThat(Summary.kind("conv.3x3.c8-32.px32")).isEqualTo("conv");
+  }
+
+  @Test
+  void differencesAreRelativeToTheLargestNumber() {
+    assertThat(Difference.of(List.of(new float[] {10, 1}), List.of(new float[] {10, 2})))
+        .isEqualTo(0.1);
+    assertThat(Difference.of(List.of(new float[] {0, 0}), List.of(new float[] {0, 0}))).isZero();
+    assertThat(Difference.of(List.of(new float[] {0, 0}), List.of(new float[] {0, 1})))
+        .isInfinite();
+    assertThat(Difference.of(List.of(new float[1]), List.of(new float[2]))).isInfinite();
+    assertThat(Difference.of(List.of(new float[1]), List.of(new float[] {Float.NaN}))).isInfinite();
+    assertThat(Difference.of(List.of(new float[1]), List.of())).isInfinite();
+  }
+
+  @Test
+  void peakMemoryIsReadFromTheStatus() {
+    assertThat(MemoryProbe.peak("VmPeak:\t 99 kB\nVmHWM:\t  2000 kB\nVmRSS:\t 5 kB\n"))
+        .isEqualTo(2.048, within(1e-9));
+  }
+}
