@@ -32,7 +32,7 @@ record Calibration(double vaeSeconds, double dalleSeconds, double spent) {
     progress.say("plan  measuring the speed of this machine");
     DiscreteVae vae = session.newVae();
     Stage first =
-        new VaeTrainer(vae, config.vaeRecipe(), session.pictures(), Random.of(config.seed()));
+        new VaeTrainer<>(vae, config.vaeRecipe(), session.pictures(), Random.of(config.seed()));
     double vaeSeconds = settled(first);
     BpeTokenizer tokenizer = session.trainedTokenizer();
     SparseTransformer model = session.newTransformer(tokenizer);
