@@ -92,8 +92,10 @@ public final class GaussianVae extends Autoencoder {
     Tensor z = encode(corners); // (4, h·w, d)
     float[] weights = new float[side * side * 4];
     for (int i = 0; i < side * side; i++) {
-      float down = (float) (i / side) / (side - 1);
-      float right = (float) (i % side) / (side - 1);
+      int row = i / side;
+      int column = i % side;
+      float down = (float) row / (side - 1);
+      float right = (float) column / (side - 1);
       weights[4 * i] = (1 - down) * (1 - right);
       weights[4 * i + 1] = (1 - down) * right;
       weights[4 * i + 2] = down * (1 - right);
