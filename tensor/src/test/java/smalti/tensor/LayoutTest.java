@@ -1,6 +1,7 @@
 package smalti.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
 import java.util.List;
@@ -212,5 +213,21 @@ class LayoutTest {
     assertThat(a).isNotEqualTo(a.slice(0, 1, 2)).isNotEqualTo(a.permute(1, 0));
     assertThat(a.slice(1, 1, 3)).hasToString("Layout[shape=[2, 2], strides=[3, 1], offset=1]");
     assertThat(a.stride(-1)).isEqualTo(1);
+  }
+
+  @Test
+  void stridesMayBeGiven() {
+    Storage storage = new Storage.I32(new int[] {0, 1, 2, 3, 4, 5, 6, 7});
+    Tensor t = new Tensor(storage, Layout.strided(Shape.of(2, 3), new int[] {1, 2}, 2));
+    assertThat(t.toInts()).containsExactly(2, 4, 6, 3, 5, 7);
+    assertThat(Layout.strided(Shape.of(2, 3), new int[] {3, 1}, 0))
+        .isEqualTo(Layout.contiguous(Shape.of(2, 3)));
+    assertThatThrownBy(() -> Layout.strided(Shape.of(2, 3), new int[] {1}, 0))
+        .isInstanceOf(ShapeException.class)
+        .hasMessageContaining("needs 2 strides");
+    assertThatThrownBy(() -> Layout.strided(Shape.of(2), new int[] {-1}, 1))
+        .isInstanceOf(ShapeException.class);
+    assertThatThrownBy(() -> Layout.strided(Shape.of(2), new int[] {1}, -1))
+        .isInstanceOf(ShapeException.class);
   }
 }

@@ -31,7 +31,7 @@ record Calibration(double vaeSeconds, double dalleSeconds, double spent) {
     progress.say("plan  measuring the speed of this machine");
     DiscreteVae vae = session.newVae();
     Stage first =
-        new VaeTrainer(vae, config.vaeRecipe(), session.pictures(), Random.of(config.seed()));
+        new VaeTrainer<>(vae, config.vaeRecipe(), session.pictures(), Random.of(config.seed()));
     BpeTokenizer tokenizer = session.trainedTokenizer();
     SparseTransformer model = session.newTransformer(tokenizer);
     Stage second = session.dalleTrainer(model, new TokenSet(session.pictures(), vae), tokenizer);

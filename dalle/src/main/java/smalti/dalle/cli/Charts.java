@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.CategoryChart;
@@ -39,7 +40,14 @@ final class Charts {
     int bin = Math.max(1, history.size() / POINTS);
     double[] x = means(history.column("step"), bin);
     for (String column : columns) {
-      chart.addSeries(column, x, means(history.column(column), bin)).setMarker(SeriesMarkers.NONE);
+      double[] y = means(history.column(column), bin);
+      // Numbers that are measured now and then leave gaps, which the line bridges.
+      int[] there = IntStream.range(0, y.length).filter(i -> !Double.isNaN(y[i])).toArray();
+      if (there.length > 0) {
+        double[] xs = Arrays.stream(there).mapToDouble(i -> x[i]).toArray();
+        double[] ys = Arrays.stream(there).mapToDouble(i -> y[i]).toArray();
+        chart.addSeries(column, xs, ys).setMarker(SeriesMarkers.NONE);
+      }
     }
     write(BitmapEncoder.getBufferedImage(chart), file);
   }
@@ -48,7 +56,11 @@ final class Charts {
     double[] out = new double[(values.length + bin - 1) / bin];
     for (int i = 0; i < out.length; i++) {
       int end = Math.min(values.length, (i + 1) * bin);
-      out[i] = Arrays.stream(values, i * bin, end).average().orElse(Double.NaN);
+      out[i] =
+          Arrays.stream(values, i * bin, end)
+              .filter(v -> !Double.isNaN(v))
+              .average()
+              .orElse(Double.NaN);
     }
     return out;
   }

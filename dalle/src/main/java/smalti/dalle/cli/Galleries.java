@@ -18,7 +18,10 @@ import smalti.dalle.text.BpeTokenizer;
 import smalti.dalle.train.PictureSet;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.transformer.SparseTransformer;
+import smalti.dalle.vae.Autoencoder;
 import smalti.dalle.vae.DiscreteVae;
+import smalti.dalle.vae.GaussianVae;
+import smalti.tensor.Random;
 import smalti.tensor.Tensor;
 
 /// Writes the pictures of a run, for the same examples every time: reconstructions beside
@@ -27,6 +30,7 @@ import smalti.tensor.Tensor;
 /// Each sheet is written twice: under its step's number into `pictures`, and as the latest one.
 final class Galleries {
   private static final int RECONSTRUCTIONS = 12;
+  private static final int GRID = 7;
   private static final int PROMPTS = 6;
   private static final int CANDIDATES = 6;
   private static final int LEAST_CELL = 64;
@@ -44,18 +48,43 @@ final class Galleries {
     Files.createDirectories(folder.file("pictures"));
   }
 
-  /// Writes pictures over their hard reconstructions: held-out ones, if there are any.
-  void reconstructions(DiscreteVae vae, long step) {
+  /// Writes pictures over their reconstructions: held-out ones, if there are any. Of a Gaussian VAE
+  /// also a grid of pictures between four, and samples from its prior.
+  void reconstructions(Autoencoder model, long step) {
     int[] chosen = data.showcase(Split.HELD_OUT, RECONSTRUCTIONS);
     if (chosen.length == 0) {
       chosen = data.showcase(Split.TRAIN, RECONSTRUCTIONS);
     }
     List<Picture> originals =
         Arrays.stream(chosen).mapToObj(index -> data.example(index).picture()).toList();
-    Picture[] again = PictureSet.split(vae.decode(vae.encode(PictureSet.batch(originals))));
+    Picture[] again = PictureSet.split(model.reconstruct(PictureSet.batch(originals)));
     PictureGrid grid =
         new PictureGrid(cell).row("original", originals).row("reconstruction", List.of(again));
-    write(grid, "vae-%06d.png".formatted(step), "reconstructions.png");
+    String name = model.kind().stage();
+    boolean vae = model.kind() == Autoencoder.Kind.VAE;
+    write(
+        grid,
+        "%s-%06d.png".formatted(name, step),
+        vae ? "reconstructions.png" : name + "-reconstructions.png");
+    if (model instanceof GaussianVae gaussian) {
+      latentGrid(gaussian, originals, step);
+    }
+  }
+
+  private void latentGrid(GaussianVae model, List<Picture> originals, long step) {
+    List<Picture> corners = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      corners.add(originals.get(i % originals.size()));
+    }
+    Picture[] between = PictureSet.split(model.grid(PictureSet.batch(corners), GRID));
+    PictureGrid grid = new PictureGrid(cell);
+    for (int row = 0; row < GRID; row++) {
+      grid.row(
+          row == 0 ? "between four pictures" : "",
+          List.of(between).subList(row * GRID, (row + 1) * GRID));
+    }
+    grid.row("from the prior", List.of(PictureSet.split(model.sample(GRID, Random.of(step)))));
+    write(grid, "gaussian-grid-%06d.png".formatted(step), "gaussian-grid.png");
   }
 
   /// Writes samples for the fixed prompts: one row a prompt, the real picture first. Where sampling

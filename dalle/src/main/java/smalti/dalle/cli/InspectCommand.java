@@ -75,11 +75,10 @@ final class InspectCommand implements Callable<Integer> {
     try (TensorFile opened = TensorFile.open(file)) {
       opened
           .entries()
-          .forEach(
-              (name, e) ->
-                  rows.add(
-                      new TensorListing.Row(
-                          name, e.dtype(), e.shape().toArray(), e.shape().elements())));
+          .forEach((name, e) ->
+              rows.add(
+                  new TensorListing.Row(
+                      name, e.dtype(), e.shape().toArray(), e.shape().elements())));
       return new TensorListing(
           file.toString(), opened.format(), List.of(new TensorListing.Part("", rows)));
     }
@@ -91,8 +90,7 @@ final class InspectCommand implements Callable<Integer> {
     }
     Map<String, Parameter> all =
         new DiscreteVae(VaeConfig.openai(), Random.of(0)).namedParameters();
-    return new TensorListing(
-        preset, "model", List.of(part("encoder", all), part("decoder", all)));
+    return new TensorListing(preset, "model", List.of(part("encoder", all), part("decoder", all)));
   }
 
   private static TensorListing.Part part(String name, Map<String, Parameter> all) {

@@ -19,6 +19,7 @@ final class Progress {
   private boolean begun;
   private long shown;
   private int width;
+  private String codes = "";
 
   Progress(PrintStream out) {
     this(out, isTerminal(), System::nanoTime);
@@ -47,17 +48,32 @@ final class Progress {
 
   /// Shows an update of a training.
   void step(Report report) {
+    codes(report);
     show(
         String.format(
             Locale.ROOT,
-            "%-5s step %d/%d  loss %.4f  %.0f samples/s  %s left",
+            "%-5s step %d/%d  loss %.4f%s  %.0f samples/s  %s left",
             report.stage().name(),
             report.stage().done(),
             report.stage().steps(),
             report.numbers().getOrDefault("loss", Double.NaN),
+            codes,
             report.examplesPerSecond(),
             clock(report.left())),
         report.stage().done() == report.stage().steps());
+  }
+
+  /// Keeps what was last measured of the codebook; most updates do not measure it.
+  private void codes(Report report) {
+    double used = report.numbers().getOrDefault("code_usage", Double.NaN);
+    double perplexity = report.numbers().getOrDefault("perplexity", Double.NaN);
+    if (!report.numbers().containsKey("perplexity")) {
+      codes = "";
+    } else if (!Double.isNaN(perplexity)) {
+      codes =
+          String.format(
+              Locale.ROOT, "  codes used %.0f%%, perplexity %.1f", 100 * used, perplexity);
+    }
   }
 
   /// Shows a line that the next one replaces on a terminal. Most lines are left out, those that

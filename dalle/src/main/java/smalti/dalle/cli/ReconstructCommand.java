@@ -16,7 +16,8 @@ import smalti.dalle.data.Picture;
 import smalti.dalle.data.PictureGrid;
 import smalti.dalle.train.PictureSet;
 import smalti.dalle.train.RunFolder;
-import smalti.dalle.vae.DiscreteVae;
+import smalti.dalle.vae.Autoencoder;
+import smalti.dalle.vae.PublishedWeights;
 import smalti.tensor.Tensor;
 
 /// Sends pictures through the dVAE and back.
@@ -27,11 +28,40 @@ import smalti.tensor.Tensor;
     header = "Encodes pictures to tokens and decodes them again.",
     description =
         "Shows them side by side and tells how near they come (PSNR). Pictures are brought to the"
-            + " run's size.",
-    footer = {"", "Example:", "  smalti reconstruct --run runs/demo-emoji cat.png dog.jpg"})
+            + " size of the run's pictures.",
+    footer = {
+      "",
+      "Examples:",
+      "  smalti reconstruct --run runs/demo-emoji cat.png dog.jpg",
+      "  smalti reconstruct --weights encoder.pkl,decoder.pkl --out again.png cat.png",
+      "",
+      "With --weights it uses the dVAE that OpenAI published (or one of its form): the short"
+          + " side is brought to --size by Lanczos, and the middle square is taken."
+    })
 final class ReconstructCommand implements Callable<Integer> {
-  @Option(names = "--run", required = true, paramLabel = "RUN", description = "the run's folder")
-  private Path run = Path.of("");
+  private static final int PUBLISHED_SIZE = 256;
+
+  @Option(names = "--run", paramLabel = "RUN", description = "the run's folder")
+  private @Nullable Path run;
+
+  @Option(
+      names = "--weights",
+      split = ",",
+      paramLabel = "FILE",
+      description = "instead of a run: encoder.pkl,decoder.pkl, or one file with both")
+  private List<Path> weights = new ArrayList<>();
+
+  @Option(
+      names = "--model",
+      paramLabel = "vae|ae|gaussian|vq",
+      description = "with --run: which of its models (default: vae)")
+  private @Nullable String model;
+
+  @Option(
+      names = "--size",
+      paramLabel = "N",
+      description = "with --weights: side of the pictures in pixels (default: 256)")
+  private @Nullable Integer size;
 
   @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "PNG, JPEG, WebP or GIF")
   private List<Path> images = new ArrayList<>();
@@ -39,7 +69,7 @@ final class ReconstructCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "the picture to write (default: RUN/reconstructed.png)")
+      description = "the picture to write (default: RUN/reconstructed.png; needed with --weights)")
   private @Nullable Path out;
 
   @Mixin private ThreadsOption threads = new ThreadsOption();
@@ -47,18 +77,17 @@ final class ReconstructCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     threads.apply();
-    RunFolder folder = RunFolder.open(run);
-    DiscreteVae vae = folder.vae();
-    int size = vae.config().imageSize();
-    Path file = out == null ? run.resolve("reconstructed.png") : out;
+    Path file = target();
+    Autoencoder vae = opened();
+    int side = vae.config().imageSize();
     if (file.toAbsolutePath().getParent() instanceof Path parent) {
       Files.createDirectories(parent);
     }
-    PictureGrid grid = new PictureGrid(Math.max(64, size));
+    PictureGrid grid = new PictureGrid(Math.max(64, side));
     for (Path image : images) {
-      Picture original = Picture.read(image).fitLanczos(size);
-      Tensor tokens = vae.encode(PictureSet.batch(List.of(original)));
-      Picture again = PictureSet.split(vae.decode(tokens))[0];
+      Picture original = Picture.read(image).fitLanczos(side);
+      Tensor decoded = vae.reconstruct(PictureSet.batch(List.of(original)));
+      Picture again = PictureSet.split(decoded)[0];
       double psnr = -10 * Math.log10(Math.max(1e-10, original.meanSquaredError(again)));
       String label = String.format(Locale.ROOT, "%s  %.1f dB", image.getFileName(), psnr);
       System.out.println(label);
@@ -67,5 +96,38 @@ final class ReconstructCommand implements Callable<Integer> {
     grid.writePng(file);
     System.out.println("wrote " + file);
     return 0;
+  }
+
+  /// Returns the file to write; what is wrong with the options is said here, before any work.
+  private Path target() {
+    if ((run == null) == weights.isEmpty()) {
+      throw new UserError("reconstruct: name a --run or --weights, one of the two");
+    }
+    if (size != null && (run != null || size < 1)) {
+      throw new UserError("--size must be positive and go with --weights; got " + size);
+    }
+    kind();
+    if (out != null) {
+      return out;
+    }
+    if (run == null) {
+      throw new UserError("reconstruct: --weights needs --out, the picture to write");
+    }
+    return run.resolve("reconstructed.png");
+  }
+
+  private Autoencoder opened() throws IOException {
+    if (run == null) {
+      return PublishedWeights.load(weights, size == null ? PUBLISHED_SIZE : size);
+    }
+    return RunFolder.open(run).autoencoder(kind());
+  }
+
+  private Autoencoder.Kind kind() {
+    Autoencoder.Kind kind = Autoencoder.Kind.byName().get(model == null ? "vae" : model);
+    if (kind == null || (model != null && run == null)) {
+      throw new UserError("--model is vae, ae, gaussian or vq, and goes with --run; got " + model);
+    }
+    return kind;
   }
 }

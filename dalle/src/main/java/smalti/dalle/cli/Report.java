@@ -55,6 +55,7 @@ final class Report {
         page.append("<tr><td>%s</td><td>%s</td></tr>\n".formatted(name, escape(text(value)))));
     page.append("</table>\n<h2>Learning curves</h2>\n<p>Nats, by update; smoothed.</p>\n");
     curves(page, "dVAE", vae, List.of("nll", "kl"), "vae-curves.png");
+    curves(page, "bounds of the dVAE", vae, List.of("relaxed_elbo", "elbo"), "vae-bounds.png");
     curves(page, "transformer", dalle, List.of("image", "text"), "dalle-curves.png");
     long[] ascending = usage.clone();
     Arrays.sort(ascending);

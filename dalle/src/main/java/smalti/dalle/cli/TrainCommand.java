@@ -3,6 +3,9 @@ package smalti.dalle.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -13,6 +16,7 @@ import smalti.dalle.data.CaptionedData;
 import smalti.dalle.train.Presets;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
+import smalti.dalle.vae.Autoencoder;
 
 /// Trains one stage: `smalti train vae`, then `smalti train dalle` in the same folder.
 @Command(
@@ -28,11 +32,18 @@ import smalti.dalle.train.RunFolder;
       "Examples:",
       "  smalti train vae   --data emoji --out runs/emoji",
       "  smalti train dalle --out runs/emoji",
+      "  smalti train vq    --data shapes --out runs/relatives",
       "  smalti train vae   --data my-pictures --out runs/mine",
       "        (PNG, JPEG, WebP, GIF, each with a .txt of captions beside it)"
     })
 final class TrainCommand implements Callable<Integer> {
-  @Parameters(index = "0", paramLabel = "vae|dalle", description = "which stage to train")
+  /// The models of stage 1 by the name of their stage; they share the recipe.
+  private static final Map<String, Autoencoder.Kind> KINDS = Autoencoder.Kind.byName();
+
+  @Parameters(
+      index = "0",
+      paramLabel = "vae|dalle|ae|gaussian|vq",
+      description = "which stage to train; the last three are relatives of the dVAE")
   private String stage = "";
 
   @Option(
@@ -64,8 +75,8 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!isVae() && !stage.equals("dalle")) {
-      throw new UserError("train: the stage is vae or dalle; got " + stage);
+    if (!isDalle() && !KINDS.containsKey(stage)) {
+      throw new UserError("train: the stage is vae, dalle, ae, gaussian or vq; got " + stage);
     }
     if (steps != null && steps < 1) {
       throw new UserError("--steps must be positive; got " + steps);
@@ -81,17 +92,19 @@ final class TrainCommand implements Callable<Integer> {
     }
     String goOn = "smalti train %s --resume --out %s".formatted(stage, out);
     TrainingSession session = new TrainingSession(folder, config, pictures, progress, goOn);
-    if (isVae()) {
+    if (isDalle()) {
+      session.dalle(folder.vae(), session.tokenizer(), resume);
+    } else if (stage.equals("vae")) {
       session.vae(resume);
     } else {
-      session.dalle(folder.vae(), session.tokenizer(), resume);
+      session.relative(Objects.requireNonNull(KINDS.get(stage)), resume);
     }
     progress.say("done  " + out);
     return 0;
   }
 
-  private boolean isVae() {
-    return stage.equals("vae");
+  private boolean isDalle() {
+    return stage.equals("dalle");
   }
 
   /// Makes the configuration of a new run from the preset.
@@ -100,7 +113,7 @@ final class TrainCommand implements Callable<Integer> {
     if (data == null) {
       throw new UserError(out + ": is a new run; say what to learn from with --data");
     }
-    if (!isVae()) {
+    if (isDalle()) {
       throw new UserError(withoutVae());
     }
     return withSteps(Presets.of(Opening.name(data)).withSeed(seed == null ? 1 : seed));
@@ -121,30 +134,31 @@ final class TrainCommand implements Callable<Integer> {
       throw new UserError(
           "%s: was begun with --seed %d, not %d".formatted(out, config.seed(), seed));
     }
-    if (!isVae() && !folder.has("vae")) {
+    if (isDalle() && !folder.has("vae")) {
       throw new UserError(withoutVae());
     }
-    if (!folder.hasTraining(stage)) {
-      return withSteps(config);
-    }
-    if (!folder.has(stage) && !resume) {
+    if (folder.hasTraining(stage) && !folder.has(stage) && !resume) {
       throw new UserError(
           "%s: holds a stopped %s training; go on with --resume, or choose another --out"
               .formatted(out, stage));
     }
-    if (!withSteps(config).equals(config)) {
-      throw new UserError(
-          "%s: its %s training has a plan already; --steps cannot change it".formatted(out, stage));
+    RunConfig planned = withSteps(config);
+    for (String part : isDalle() ? Set.of(stage) : KINDS.keySet()) {
+      if (folder.hasTraining(part) && !planned.equals(config)) {
+        throw new UserError(
+            "%s: its %s training has a plan already; --steps cannot change it"
+                .formatted(out, part));
+      }
     }
-    return config;
+    return planned;
   }
 
   private RunConfig withSteps(RunConfig config) {
     if (steps == null) {
       return config;
     }
-    return isVae()
-        ? config.withSteps(steps, config.dalleRecipe().steps())
-        : config.withSteps(config.vaeRecipe().steps(), steps);
+    return isDalle()
+        ? config.withSteps(config.vaeRecipe().steps(), steps)
+        : config.withSteps(steps, config.dalleRecipe().steps());
   }
 }

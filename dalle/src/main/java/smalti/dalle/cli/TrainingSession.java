@@ -21,6 +21,7 @@ import smalti.dalle.train.TokenSet;
 import smalti.dalle.train.TrainingLoop;
 import smalti.dalle.train.VaeTrainer;
 import smalti.dalle.transformer.SparseTransformer;
+import smalti.dalle.vae.Autoencoder;
 import smalti.dalle.vae.DiscreteVae;
 import smalti.tensor.Random;
 
@@ -98,22 +99,42 @@ final class TrainingSession {
       progress.say("vae   is complete");
       return folder.vae();
     }
-    DiscreteVae model = newVae();
-    VaeTrainer trainer = new VaeTrainer(model, config.vaeRecipe(), pictures, random.split("vae"));
-    if (resume && folder.hasTraining("vae")) {
+    return train(newVae(), resume);
+  }
+
+  /// Trains a relative of the dVAE, unless it is complete.
+  ///
+  /// @throws Interrupted if the user stopped it; its state is saved
+  void relative(Autoencoder.Kind kind, boolean resume) throws IOException {
+    String name = kind.stage();
+    if (folder.has(name)) {
+      progress.say("%-5s is complete".formatted(name));
+      return;
+    }
+    train(kind.create(config.vae(), random.split(name + "-init")), resume);
+  }
+
+  private <M extends Autoencoder> M train(M model, boolean resume) throws IOException {
+    String name = model.kind().stage();
+    VaeTrainer<M> trainer =
+        new VaeTrainer<>(model, config.vaeRecipe(), pictures, random.split(name));
+    if (resume && folder.hasTraining(name)) {
       trainer.resume(folder);
     }
+    boolean codes = model.kind().hasCodebook();
     progress.say(
-        "vae   %,d parameters, %d pictures, %d codes on a %dx%d grid"
+        "%-5s %,d parameters, %d pictures, %d %s on a %dx%d grid"
             .formatted(
+                name,
                 model.parameterCount(),
                 pictures.count(),
-                config.vae().vocabulary(),
+                codes ? config.vae().vocabulary() : config.vae().codeWidth(),
+                codes ? "codes" : "numbers a place",
                 config.vae().gridSize(),
                 config.vae().gridSize()));
     run(trainer, resume, step -> trainer.withAverage(() -> galleries.reconstructions(model, step)));
     trainer.finish();
-    folder.saveModel("vae", model);
+    folder.saveModel(name, model);
     return model;
   }
 
@@ -221,9 +242,14 @@ final class TrainingSession {
     }
     History history = History.read(folder.history(stage.name()), stage.done());
     long every = Math.max(1, stage.steps() / GALLERIES);
+    boolean[] warned = {false};
     TrainingLoop.Listener listener =
         report -> {
           progress.step(report);
+          if (!warned[0] && stage.warning() instanceof String warning) {
+            progress.say("note  step %d: %s".formatted(stage.done(), warning));
+            warned[0] = true;
+          }
           if (stage.done() % every == 0 && stage.done() < stage.steps()) {
             draw(gallery, stage);
           }

@@ -1,11 +1,9 @@
 package smalti.dalle.evaluate;
 
-import smalti.autograd.Autograd;
-import smalti.autograd.Variable;
 import smalti.dalle.train.PictureSet;
+import smalti.dalle.vae.CodeUse;
 import smalti.dalle.vae.DiscreteVae;
-import smalti.dalle.vae.LogitLaplace;
-import smalti.nn.Pass;
+import smalti.dalle.vae.Elbo;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
 
@@ -47,8 +45,8 @@ public record VaeEvaluation(
       Tensor error = vae.decode(tokens).sub(x);
       squares += error.mul(error).sum().item();
       Random draw = random.split(from);
-      elbo += n * bound(vae, x, logits, annealing.floor(), draw);
-      relaxed += n * relaxedBound(vae, x, annealing, draw);
+      elbo += n * Elbo.hard(vae, x, logits, annealing.floor(), draw);
+      relaxed += n * Elbo.relaxed(vae, x, annealing, draw);
     }
     int side = vae.config().imageSize();
     double mse = squares / ((double) pictures.count() * 3 * side * side);
@@ -65,53 +63,13 @@ public record VaeEvaluation(
     return java.util.stream.IntStream.range(from, to).toArray();
   }
 
-  private static double bound(
-      DiscreteVae vae, Tensor x, Tensor logits, double floor, Random random) {
-    return Autograd.noGrad(() -> {
-      Tensor gumbel = Variable.of(random.uniform(logits.shape())).log().neg().log().neg().value();
-      Tensor sampled = logits.add(gumbel).argmax(); // (B, h·w), z ~ q
-      Variable nll =
-          LogitLaplace.negativeLogLikelihood(
-              Variable.of(vae.maps(sampled)), LogitLaplace.squeeze(x), floor);
-      double kl = DiscreteVae.divergence(Variable.of(logits)).item();
-      return total(vae, nll.item(), kl);
-    });
-  }
-
-  private static double relaxedBound(
-      DiscreteVae vae, Tensor x, DiscreteVae.Annealing annealing, Random random) {
-    return Autograd.noGrad(() -> {
-      DiscreteVae.Loss loss = vae.loss(x, annealing, Pass.training(random.split("relaxed")));
-      return total(vae, loss.nll(), loss.kl());
-    });
-  }
-
-  private static double total(DiscreteVae vae, double nll, double kl) {
-    int side = vae.config().imageSize();
-    return -nll * 3 * side * side - kl * vae.config().tokens();
-  }
-
   /// Returns the fraction of codes that occur at least once.
   public static double used(long[] counts) {
-    int used = 0;
-    for (long count : counts) {
-      used += count > 0 ? 1 : 0;
-    }
-    return (double) used / counts.length;
+    return new CodeUse(counts).used();
   }
 
   /// Returns the exponential of the entropy of the codes' frequencies.
   public static double perplexity(long[] counts) {
-    double total = 0;
-    for (long count : counts) {
-      total += count;
-    }
-    double entropy = 0;
-    for (long count : counts) {
-      if (count > 0) {
-        entropy -= count / total * Math.log(count / total);
-      }
-    }
-    return Math.exp(entropy);
+    return new CodeUse(counts).perplexity();
   }
 }

@@ -89,6 +89,7 @@ public final class Presets {
         batch,
         lr,
         lrEnd,
+        1,
         warmup,
         0.99,
         1e-4,

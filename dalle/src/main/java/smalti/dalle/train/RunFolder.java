@@ -26,6 +26,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import smalti.dalle.text.BpeTokenizer;
 import smalti.dalle.transformer.SparseTransformer;
+import smalti.dalle.vae.Autoencoder;
 import smalti.dalle.vae.DiscreteVae;
 import smalti.nn.Module;
 import smalti.nn.optim.AdamW;
@@ -36,8 +37,9 @@ import smalti.tensor.io.AtomicFile;
 import smalti.tensor.io.SafeTensors;
 
 /// Knows the files of a run: `config.json`, `tokenizer.json`, `vae.safetensors`,
-/// `dalle.safetensors`, and for each stage `NAME-training.safetensors` (to resume from) and
-/// `NAME-history.csv`. A demo also has `metrics.json`, `seconds.json`, and pictures.
+/// `dalle.safetensors`, those of the dVAE's relatives, and for each stage
+/// `NAME-training.safetensors` (to resume from) and `NAME-history.csv`. A demo also has
+/// `metrics.json`, `seconds.json`, and pictures.
 ///
 /// Every file is written beside its place and moved there, so that it is whole or absent.
 public final class RunFolder {
@@ -234,6 +236,15 @@ public final class RunFolder {
   public DiscreteVae vae() throws IOException {
     DiscreteVae model = new DiscreteVae(config().vae(), Random.of(0));
     loadModel("vae", model);
+    return model;
+  }
+
+  /// Loads a stage-1 model of any kind.
+  ///
+  /// @throws IOException if it is missing, damaged or does not fit the configuration
+  public Autoencoder autoencoder(Autoencoder.Kind kind) throws IOException {
+    Autoencoder model = kind.create(config().vae(), Random.of(0));
+    loadModel(kind.stage(), model);
     return model;
   }
 

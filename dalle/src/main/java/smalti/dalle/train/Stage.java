@@ -2,6 +2,7 @@ package smalti.dalle.train;
 
 import java.io.IOException;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Is a training that goes on one update at a time and can be saved between any two.
 public interface Stage {
@@ -21,6 +22,11 @@ public interface Stage {
   ///
   /// @throws DivergedException if the loss is not finite; the parameters stay as they were
   Map<String, Double> advance();
+
+  /// Returns what the user should know of the last updates, in one sentence, or null.
+  default @Nullable String warning() {
+    return null;
+  }
 
   /// Saves what is needed to go on bit by bit.
   ///

@@ -10,6 +10,7 @@ import smalti.nn.optim.Schedule;
 /// @param batch pictures of an update (paper: 512)
 /// @param lr step size at the start, after warm-up (paper: 1e-4)
 /// @param lrEnd step size at the end, reached along half a cosine (paper: 1.25e-6)
+/// @param lrAnneal fraction of the run, after warm-up, over which it falls (paper: 2/5)
 /// @param warmup fraction of the run over which the step size rises from 0 (paper: none)
 /// @param adamBeta2 decay of the squared gradients' mean (paper: 0.999)
 /// @param weightDecay decoupled weight decay (paper: 1e-4)
@@ -34,6 +35,7 @@ public record VaeRecipe(
     int batch,
     double lr,
     double lrEnd,
+    double lrAnneal,
     double warmup,
     double adamBeta2,
     double weightDecay,
@@ -65,6 +67,36 @@ public record VaeRecipe(
     }
   }
 
+  /// Returns the recipe of the paper (appendix A.2), at its length: 3,000,000 updates of 512
+  /// pictures.
+  public static VaeRecipe paper() {
+    double none = Double.NEGATIVE_INFINITY;
+    return new VaeRecipe(
+        3_000_000,
+        512,
+        1e-4,
+        1.25e-6,
+        1.2 / 3,
+        0,
+        0.999,
+        1e-4,
+        Double.POSITIVE_INFINITY,
+        6.6,
+        0,
+        5e3 / 3e6,
+        1.0 / 16,
+        1,
+        150e3 / 3e6,
+        0,
+        0,
+        none,
+        none,
+        0.999,
+        false,
+        true,
+        0);
+  }
+
   /// Returns the recipe with another number of steps.
   public VaeRecipe withSteps(long steps) {
     return new VaeRecipe(
@@ -72,6 +104,7 @@ public record VaeRecipe(
         batch,
         lr,
         lrEnd,
+        lrAnneal,
         warmup,
         adamBeta2,
         weightDecay,
@@ -95,7 +128,7 @@ public record VaeRecipe(
   /// Returns the step size of each update.
   public Schedule lrSchedule() {
     long warm = Math.round(warmup * steps);
-    return Schedule.warmup(warm, Schedule.cosine(lr, lrEnd, steps - warm));
+    return Schedule.warmup(warm, Schedule.cosine(lr, lrEnd, Math.round(lrAnneal * (steps - warm))));
   }
 
   /// Returns the weight of the divergence at each update.

@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import smalti.autograd.Autograd;
 import smalti.autograd.Gradients;
+import smalti.dalle.vae.Autoencoder;
 import smalti.dalle.vae.DiscreteVae;
 import smalti.nn.Parameter;
 import smalti.nn.Pass;
@@ -15,20 +17,23 @@ import smalti.nn.optim.GradientClip;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
 
-/// Trains a discrete VAE on pictures (Ramesh et al. 2021, section 2.1 and appendix A.2): the
-/// relaxed bound with annealed temperature and divergence weight, AdamW, and an average of the
-/// weights.
-public final class VaeTrainer implements Stage {
-  private final DiscreteVae model;
+/// Trains a discrete VAE, or one of its relatives, on pictures (Ramesh et al. 2021, section 2.1 and
+/// appendix A.2): the relaxed bound with annealed temperature and divergence weight, AdamW, and an
+/// average of the weights.
+///
+/// @param <M> which kind of model
+public final class VaeTrainer<M extends Autoencoder> implements Stage {
+  private final M model;
   private final VaeRecipe recipe;
   private final PictureSet pictures;
   private final Random random;
   private final List<Parameter> parameters;
   private final AdamW optimiser;
   private final Ema ema;
+  private final VaeProbe probe;
 
   /// Begins a training.
-  public VaeTrainer(DiscreteVae model, VaeRecipe recipe, PictureSet pictures, Random random) {
+  public VaeTrainer(M model, VaeRecipe recipe, PictureSet pictures, Random random) {
     this.model = model;
     this.recipe = recipe;
     this.pictures = pictures;
@@ -37,16 +42,17 @@ public final class VaeTrainer implements Stage {
     AdamW.Config config = new AdamW.Config(0.9, recipe.adamBeta2(), 1e-8, recipe.weightDecay());
     this.optimiser = new AdamW(model.namedParameters(), config, name -> name.endsWith(".w"));
     this.ema = new Ema(model, recipe.ema());
+    this.probe = new VaeProbe(model, recipe, pictures, random.split("probe"));
   }
 
   /// Returns the model, which every update changes.
-  public DiscreteVae model() {
+  public M model() {
     return model;
   }
 
   @Override
   public String name() {
-    return "vae";
+    return model.kind().stage();
   }
 
   @Override
@@ -74,6 +80,7 @@ public final class VaeTrainer implements Stage {
     double lr = recipe.lrSchedule().at(step);
     DiscreteVae.Loss loss = model.loss(x, annealing, Pass.training(draw));
     double value = DivergedException.check(name(), step, "loss", loss.loss().item());
+    Map<String, Double> seen = probe.at(step, annealing);
     Gradients gradients = Autograd.backward(loss.loss());
     double norm =
         DivergedException.check(
@@ -89,7 +96,13 @@ public final class VaeTrainer implements Stage {
     numbers.put("beta", annealing.beta());
     numbers.put("lr", lr);
     numbers.put("gradient_norm", norm);
+    numbers.putAll(seen);
     return numbers;
+  }
+
+  @Override
+  public @Nullable String warning() {
+    return probe.warning();
   }
 
   /// Runs an action with the averaged weights in the model's place.

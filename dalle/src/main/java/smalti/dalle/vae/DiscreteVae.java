@@ -3,7 +3,6 @@ package smalti.dalle.vae;
 import smalti.autograd.Autograd;
 import smalti.autograd.Variable;
 import smalti.nn.GumbelSoftmax;
-import smalti.nn.Module;
 import smalti.nn.Pass;
 import smalti.tensor.DType;
 import smalti.tensor.Random;
@@ -11,21 +10,20 @@ import smalti.tensor.Tensor;
 
 /// Is the discrete variational auto-encoder: [Encoder], [Decoder], and the relaxed bound that
 /// trains them (Ramesh et al. 2021, section 2.1).
-public final class DiscreteVae extends Module {
-  private final VaeConfig config;
+public final class DiscreteVae extends Autoencoder {
   private final Encoder encoder;
   private final Decoder decoder;
 
   /// Makes an untrained model.
   public DiscreteVae(VaeConfig config, Random random) {
-    this.config = config;
+    super(config);
     this.encoder = child("encoder", new Encoder(config, random.split("encoder")));
     this.decoder = child("decoder", new Decoder(config, random.split("decoder")));
   }
 
-  /// Returns the sizes.
-  public VaeConfig config() {
-    return config;
+  @Override
+  public Kind kind() {
+    return Kind.VAE;
   }
 
   /// Holds the parts of the training loss.
@@ -51,6 +49,7 @@ public final class DiscreteVae extends Module {
   /// Computes the relaxed bound on a batch.
   ///
   /// @param pixels (B, 3, H, W) of `[0, 1]`
+  @Override
   public Loss loss(Tensor pixels, Annealing a, Pass pass) {
     Tensor squeezed = LogitLaplace.squeeze(pixels);
     Variable logits = encoder.forward(Variable.of(squeezed), pass); // (B, h·w, K)
@@ -60,16 +59,15 @@ public final class DiscreteVae extends Module {
             ? GumbelSoftmax.straightThrough(logits, a.tau(), noise)
             : GumbelSoftmax.soft(logits, a.tau(), noise);
     Variable maps = decoder.forward(codes, pass); // (B, 6, H, W)
-    Variable nll = LogitLaplace.negativeLogLikelihood(maps, squeezed, a.floor());
+    Variable nll = likelihood(maps, squeezed, a);
     Variable kl = divergence(logits);
-    double perToken = 3.0 * config.factor() * config.factor(); // channel values a token stands for
-    Variable loss = nll.add(kl.mul(a.beta() / perToken));
+    Variable loss = nll.add(kl.mul(a.beta() / perToken()));
     if (a.gamma() == 0) {
       return new Loss(loss, nll.item(), kl.item(), 0);
     }
     Variable balance = balance(logits);
     return new Loss(
-        loss.add(balance.mul(a.gamma() / perToken)), nll.item(), kl.item(), balance.item());
+        loss.add(balance.mul(a.gamma() / perToken())), nll.item(), kl.item(), balance.item());
   }
 
   /// Returns the mean divergence of the encoder's categorical distribution from the uniform one,
@@ -115,7 +113,7 @@ public final class DiscreteVae extends Module {
   /// @param tokens I32 (B, h·w)
   /// @return (B, 6, H, W)
   public Tensor maps(Tensor tokens) {
-    Variable codes = Variable.of(GumbelSoftmax.oneHot(tokens, config.vocabulary(), DType.F32));
+    Variable codes = Variable.of(GumbelSoftmax.oneHot(tokens, config().vocabulary(), DType.F32));
     return Autograd.noGrad(() -> decoder.forward(codes).value());
   }
 
@@ -125,5 +123,15 @@ public final class DiscreteVae extends Module {
   /// @return (B, 3, H, W) of `[0, 1]`
   public Tensor decode(Tensor tokens) {
     return LogitLaplace.pixels(maps(tokens));
+  }
+
+  @Override
+  public Tensor tokens(Tensor pixels) {
+    return encode(pixels);
+  }
+
+  @Override
+  public Tensor reconstruct(Tensor pixels) {
+    return decode(encode(pixels));
   }
 }

@@ -22,8 +22,8 @@ public final class PublishedWeights {
   /// Loads a dVAE from one file with `encoder.` and `decoder.` before the names, or from two files,
   /// the encoder's and the decoder's, in either order.
   ///
-  /// @param imageSize side of the pictures in pixels (256 in the published use); the weights fit any
-  ///   multiple of a token's side
+  /// @param imageSize side of the pictures in pixels (256 in the published use); the weights fit
+  ///   any multiple of a token's side
   /// @throws IOException if a file cannot be read, or they are not a whole dVAE of one size
   public static DiscreteVae load(List<Path> files, int imageSize) throws IOException {
     Map<String, Tensor> state = new LinkedHashMap<>();

@@ -3,6 +3,7 @@ package smalti.dalle.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +51,10 @@ class BadInputTest {
     TinyRun.begun(root.resolve("WILD"), TinyRun.with(config, "vaeRecipe", "lr", 1e30));
     Files.createDirectory(root.resolve("REMAINS"));
     Files.writeString(root.resolve("REMAINS/vae.safetensors"), "");
+    // what torch.save writes before its object, and then an object that would run a command
+    String magic = "\u0080\2\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019.";
+    String evil = magic + "M\u00e9\3.}.cos\nsystem\n(X\4\0\0\0trueltR.";
+    Files.write(root.resolve("EVIL.pt"), evil.getBytes(StandardCharsets.ISO_8859_1));
     damage();
   }
 
@@ -119,6 +124,20 @@ class BadInputTest {
           generate --run @/RUN -n many circle            | 'many' is not an int
           generate --run @/RUN one two                   | 'two'
           reconstruct --run @/RUN                        | IMAGE
+          reconstruct @/GOOD.png                         | name a --run or --weights, one of the two
+          reconstruct --run @/RUN --weights a b          | name a --run or --weights, one of the two
+          reconstruct --run @/RUN --size 64 @/GOOD.png   | --size must be positive and go with --weights
+          reconstruct --weights a @/GOOD.png             | --weights needs --out
+          reconstruct --run @/RUN --model x @/GOOD.png   | --model is vae, ae, gaussian or vq, and goes with --run; got x
+          reconstruct --run @/RUN --model vq @/GOOD.png  | vq.safetensors: not found; the run has no finished vq stage
+          reconstruct --weights a --model vq --out b c   | --model is vae, ae, gaussian or vq, and goes with --run
+          train vq --steps 99 --out @/RUN                | its vae training has a plan already
+          train gaussian --out @/NEW                     | is a new run; say what to learn from with --data
+          inspect                                        | name a FILE or a --preset, one of the two
+          inspect --preset openai @/FILE                 | name a FILE or a --preset, one of the two
+          inspect --preset dalle                         | the preset to inspect is openai; got dalle
+          convert @/FILE                                 | Missing required parameter: 'OUT'
+          convert @/FILE @/OUT.pt                        | OUT must end with .safetensors
           demo --minutes soon                            | 'soon' is not a double
           demo --minutes NaN                             | --minutes must be positive, at most 43200; got NaN
           demo --minutes -1                              | --minutes must be positive
@@ -132,7 +151,7 @@ class BadInputTest {
           bench --threads 0                              | --threads must be from 1 to 1024; got 0
           bench --quick --growth                         | --quick and --growth do not go together
           bench sgemm                                    | the benchmarks are not on the class path
-          train gan --out @/NEW --data shapes            | the stage is vae or dalle; got gan
+          train gan --out @/NEW --data shapes            | the stage is vae, dalle, ae, gaussian or vq; got gan
           train vae --out @/NEW --data shapes --steps 0  | --steps must be positive; got 0
           train vae --out @/NEW                          | is a new run; say what to learn from with --data
           train dalle --out @/NEW --data shapes          | has no finished vae; train it first
@@ -164,6 +183,16 @@ class BadInputTest {
           demo --resume --out @/RUN --data emoji         | was begun with --data shapes, not emoji
           demo --resume --out @/RUN --vae-steps 99       | was begun with --vae-steps 3, not 99
           # ---- damaged files
+          inspect @/NONE                                 | NONE: there is no such file
+          inspect @/EMPTY                                | EMPTY: is a folder
+          inspect @/FILE                                 | FILE: not a safetensors file
+          inspect @/CUT-VAE/vae.safetensors              | vae.safetensors: the file is cut short
+          inspect @/EVIL.pt                              | refused: its pickle names os.system
+          convert @/EVIL.pt @/OUT.safetensors            | refused: its pickle names os.system
+          convert @/RUN/vae.safetensors @/NONE/x.safetensors  | there is no folder
+          reconstruct --weights @/EVIL.pt --out @/x.png @/GOOD.png  | refused: its pickle names os.system
+          reconstruct --weights @/RUN/dalle.safetensors --out @/x.png @/GOOD.png | is no published encoder or decoder
+          reconstruct --weights @/RUN/vae.safetensors --size 30 --out @/x.png @/GOOD.png | imageSize must be a multiple of
           generate --run @/CUT-VAE circle                | vae.safetensors
           generate --run @/CUT-DALLE circle              | dalle.safetensors
           generate --run @/CUT-TOKENIZER circle          | tokenizer.json is not JSON, or was cut short

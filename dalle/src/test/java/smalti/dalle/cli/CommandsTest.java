@@ -2,10 +2,13 @@ package smalti.dalle.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,6 +20,9 @@ import smalti.dalle.data.Picture;
 import smalti.dalle.data.ShapesData;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.train.TinyRun;
+import smalti.dalle.vae.DiscreteVae;
+import smalti.tensor.Tensor;
+import smalti.tensor.io.SafeTensors;
 
 /// Runs what should work: help, single stages, pictures from texts, reconstructions.
 class CommandsTest {
@@ -33,7 +39,9 @@ class CommandsTest {
     "demo, --data --minutes --out --seed --threads --vae-steps --dalle-steps --resume",
     "train, --data --out --steps --seed --resume --threads",
     "generate, --run -n --out --seed --temperature --top-k --top-p --guidance --threads",
-    "reconstruct, --run --out --threads"
+    "reconstruct, --run --weights --model --size --out --threads",
+    "inspect, FILE --preset --json",
+    "convert, IN OUT"
   })
   void helpNamesEveryOptionAndGivesAnExample(String command, String options) {
     Cli.Outcome outcome = Cli.run(command, "--help");
@@ -118,6 +126,85 @@ class CommandsTest {
     assertThat(outcome.code()).isZero();
     assertThat(outcome.out()).hasSize(3).first().asString().matches("wide\\.png  -?\\d+\\.\\d dB");
     assertThat(Picture.read(sheet).width()).isGreaterThan(2 * 64);
+  }
+
+  @Test
+  void aPublishedModelNeedsNoRun() throws IOException {
+    Path image = root.resolve("tall.png");
+    Picture.filled(30, 60, 0x228844).writePng(image);
+    Path weights = run.resolve("vae.safetensors");
+    Path sheet = root.resolve("published.png");
+    Cli.Outcome outcome =
+        Cli.run("reconstruct", "--weights", weights, "--size", 24, "--out", sheet, image);
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.out()).hasSize(2).first().asString().startsWith("tall.png  ");
+    assertThat(sheet).exists();
+  }
+
+  @Test
+  void inspectListsTensorsAndConvertKeepsThem() throws IOException {
+    Path file = run.resolve("vae.safetensors");
+    Cli.Outcome outcome = Cli.run("inspect", file);
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.out())
+        .anyMatch(line -> line.matches("encoder\\.blocks\\.input\\.b +F32 +\\[8] +8"));
+    DiscreteVae vae = RunFolder.open(run).vae();
+    int tensors = vae.parameters().size();
+    long count = vae.parameterCount();
+    assertThat(outcome.out())
+        .last()
+        .asString()
+        .endsWith("(safetensors): %d tensors, %,d numbers".formatted(tensors, count));
+    assertThat(outcome.out()).hasSize(tensors + 1);
+    JsonNode json =
+        new ObjectMapper().readTree(String.join("\n", Cli.run("inspect", "--json", file).out()));
+    assertThat(json.get("elements").asLong()).isEqualTo(count);
+    assertThat(json.get("parts").get(0).get("entries")).hasSize(tensors);
+    assertThat(json.get("parts").get(0).get("entries").get(0).get("dtype").asText())
+        .isEqualTo("F32");
+
+    Path converted = root.resolve("converted.safetensors");
+    Cli.Outcome wrote = Cli.run("convert", file, converted);
+    assertThat(wrote.out())
+        .singleElement()
+        .asString()
+        .startsWith("wrote " + converted + ": " + tensors);
+    Map<String, Tensor> before = SafeTensors.read(file).tensors();
+    Map<String, Tensor> after = SafeTensors.read(converted).tensors();
+    assertThat(after.keySet()).isEqualTo(before.keySet());
+    after.forEach((name, t) -> assertThat(t.toFloats()).isEqualTo(before.get(name).toFloats()));
+  }
+
+  @Test
+  void inspectKnowsThePublishedModel() {
+    Cli.Outcome outcome = Cli.run("inspect", "--preset", "openai");
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.out())
+        .hasSize(74 + 76 + 3)
+        .contains(
+            "encoder: 74 tensors, 53,786,240 numbers",
+            "decoder: 76 tensors, 43,829,766 numbers",
+            "openai (model): 150 tensors, 97,616,006 numbers");
+  }
+
+  @Test
+  void relativesAreTrainedBesideTheDvaeAndUsed() throws IOException {
+    Path out = TinyRun.begun(root.resolve("relatives"), TinyRun.config("shapes", 3, 3)).path();
+    Path image = root.resolve("square.png");
+    Picture.filled(32, 32, 0x2244ff).writePng(image);
+    for (String kind : List.of("ae", "gaussian", "vq")) {
+      Cli.Outcome outcome = Cli.run("train", kind, "--out", out);
+      assertThat(outcome.err()).isEmpty();
+      assertThat(outcome.code()).isZero();
+      assertThat(names(out))
+          .contains(kind + ".safetensors", kind + "-history.csv", kind + "-reconstructions.png");
+      assertThat(Cli.run("train", kind, "--out", out).out())
+          .anyMatch(line -> line.endsWith("is complete"));
+      Cli.Outcome used = Cli.run("reconstruct", "--run", out, "--model", kind, image);
+      assertThat(used.err()).isEmpty();
+      assertThat(used.code()).isZero();
+    }
+    assertThat(names(out)).contains("gaussian-grid.png").doesNotContain("vae.safetensors");
   }
 
   @Test

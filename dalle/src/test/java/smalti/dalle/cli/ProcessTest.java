@@ -22,6 +22,7 @@ import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.train.TinyRun;
 import smalti.dalle.train.VaeTrainer;
+import smalti.dalle.vae.DiscreteVae;
 
 /// Stops the program from outside, as Ctrl-C and a full disk do, in processes of its own.
 @EnabledOnOs({OS.LINUX, OS.MAC})
@@ -117,7 +118,7 @@ class ProcessTest {
     child.await("vae   step ");
     int code = child.interrupt();
     assertThat(child.code()).isEqualTo(code);
-    VaeTrainer trainer = TinyRun.vaeTrainer(config, TinyRun.pictures(config));
+    VaeTrainer<DiscreteVae> trainer = TinyRun.vaeTrainer(config, TinyRun.pictures(config));
     trainer.resume(folder);
     assertThat(trainer.done()).isPositive();
     assertThat(child.messages())

@@ -15,19 +15,7 @@ class RecipesTest {
   private static final long PAPER = 3_000_000;
 
   private static VaeRecipe paper() {
-    ObjectNode fields =
-        TinyRun.fields(Presets.shapes().vaeRecipe())
-            .put("steps", PAPER)
-            .put("lr", 1e-4)
-            .put("lrEnd", 1.25e-6)
-            .put("warmup", 0.0)
-            .put("betaStart", 0.0)
-            .put("beta", 6.6)
-            .put("betaAnneal", 1.0 / 600)
-            .put("tauStart", 1.0)
-            .put("tau", 1.0 / 16)
-            .put("tauAnneal", 1.0 / 20);
-    return TinyRun.read(fields, VaeRecipe.class);
+    return VaeRecipe.paper();
   }
 
   @Test
@@ -52,8 +40,10 @@ class RecipesTest {
   void theStepSizeFallsAlongHalfACosine() {
     Schedule lr = paper().lrSchedule();
     assertThat(lr.at(0)).isEqualTo(1e-4);
-    assertThat(lr.at(PAPER / 2)).isCloseTo((1e-4 + 1.25e-6) / 2, within(1e-15));
+    assertThat(lr.at(600_000)).isCloseTo((1e-4 + 1.25e-6) / 2, within(1e-15));
+    assertThat(lr.at(1_200_000)).isCloseTo(1.25e-6, within(1e-15));
     assertThat(lr.at(PAPER)).isCloseTo(1.25e-6, within(1e-15));
+    assertThat(Presets.shapes().vaeRecipe().lrAnneal()).isEqualTo(1);
   }
 
   @Test

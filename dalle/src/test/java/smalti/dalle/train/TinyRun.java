@@ -78,7 +78,7 @@ public final class TinyRun {
   public static RunFolder finished(Path path, RunConfig config) throws IOException {
     RunFolder folder = begun(path, config);
     PictureSet pictures = pictures(config);
-    VaeTrainer vae = vaeTrainer(config, pictures);
+    VaeTrainer<DiscreteVae> vae = vaeTrainer(config, pictures);
     loop(folder).run(vae, new History());
     vae.finish();
     folder.saveModel("vae", vae.model());
@@ -94,9 +94,9 @@ public final class TinyRun {
     return new PictureSet(CaptionedData.open(config.data(), config.vae().imageSize()), Split.TRAIN);
   }
 
-  public static VaeTrainer vaeTrainer(RunConfig config, PictureSet pictures) {
+  public static VaeTrainer<DiscreteVae> vaeTrainer(RunConfig config, PictureSet pictures) {
     DiscreteVae model = new DiscreteVae(config.vae(), Random.of(1));
-    return new VaeTrainer(model, config.vaeRecipe(), pictures, Random.of(2));
+    return new VaeTrainer<>(model, config.vaeRecipe(), pictures, Random.of(2));
   }
 
   public static BpeTokenizer tokenizer(RunConfig config, PictureSet pictures) {

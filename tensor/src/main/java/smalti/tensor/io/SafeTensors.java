@@ -97,8 +97,7 @@ public record SafeTensors(Map<String, Tensor> tensors, Map<String, String> metad
     return read(path, name, header(path));
   }
 
-  private static Tensor read(Path path, String name, SafeTensorsHeader header)
-      throws IOException {
+  private static Tensor read(Path path, String name, SafeTensorsHeader header) throws IOException {
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
         Arena arena = Arena.ofConfined()) {
       return load(path, channel, arena, header, name);
@@ -178,8 +177,7 @@ public record SafeTensors(Map<String, Tensor> tensors, Map<String, String> metad
     Map<String, SafeTensorsWriter.Head> heads = new LinkedHashMap<>();
     from.entries()
         .forEach(
-            (name, e) ->
-                heads.put(name, new SafeTensorsWriter.Head(loaded(e.dtype()), e.shape())));
+            (name, e) -> heads.put(name, new SafeTensorsWriter.Head(loaded(e.dtype()), e.shape())));
     new SafeTensorsWriter(heads, Map.of()).write(path, from::read);
   }
 

@@ -13,8 +13,8 @@ import smalti.tensor.io.torch.Malformed;
 import smalti.tensor.io.torch.StoredTensor;
 import smalti.tensor.io.torch.TorchArchive;
 
-/// Reads what `torch.save` wrote: state dicts (`.pt`, `.bin`) and whole modules (`.pkl`), in the zip
-/// container and in the older stream.
+/// Reads what `torch.save` wrote: state dicts (`.pt`, `.bin`) and whole modules (`.pkl`), in the
+/// zip container and in the older stream.
 ///
 /// Nothing in a file is ever run. The pickle inside is read by a machine of our own that knows the
 /// few classes that hold tensors, as dead data, and refuses all others by name. Tensors of nested
@@ -39,8 +39,8 @@ public final class TorchFile implements TensorFile {
 
   /// Opens a file and lists its tensors.
   ///
-  /// @throws IOException if it cannot be read, is damaged, or holds what is not allowed; the message
-  ///   is one sentence that begins with the path
+  /// @throws IOException if it cannot be read, is damaged, or holds what is not allowed; the
+  ///   message is one sentence that begins with the path
   public static TorchFile open(Path path) throws IOException {
     if (!Files.isRegularFile(path)) {
       throw new IOException(

@@ -23,11 +23,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Holds that files of `torch.save` made to do harm are refused, each with a sentence that says why.
+/// Holds that files of `torch.save` made to do harm are refused, each with a sentence that says
+/// why.
 ///
 /// Pickles are written here as their instructions: `c module\nname\n` names a class, `(` … `t` is a
-/// tuple, `}` a dict, `K\1` the number 1, `X` and a length a text, `R` a call, `Q` a storage, `.` the
-/// end.
+/// tuple, `}` a dict, `K\1` the number 1, `X` and a length a text, `R` a call, `Q` a storage, `.`
+/// the end.
 class HostileTorchFileTest {
   private static final String END = ".";
   private static final String TENSOR = "ctorch._utils\n_rebuild_tensor_v2\n";
@@ -171,13 +172,14 @@ class HostileTorchFileTest {
         arguments("makes a dict of what are no pairs", "ccollections\nOrderedDict\n(]K\1atR."),
         arguments("refers to a storage in a way", text("x") + "Q."),
         arguments("refers to a storage in a way", storage("FloatStorage", -1) + "."),
-        arguments("makes a parameter of what is no tensor",
-            "ctorch._utils\n_rebuild_parameter\n)R."),
+        arguments(
+            "makes a parameter of what is no tensor", "ctorch._utils\n_rebuild_parameter\n)R."),
         arguments("without storage, offset, sizes and strides", TENSOR + ")R."),
         arguments("sizes or strides that are no integers", dict(0, tuple("N"), tuple(1))),
         arguments("it holds no tensors", "}" + text("x") + "K\1s."),
-        arguments("two tensors are named a.b", "}" + text("a.b") + four() + "s" + text("a") + "}"
-            + text("b") + four() + "ss."),
+        arguments(
+            "two tensors are named a.b",
+            "}" + text("a.b") + four() + "s" + text("a") + "}" + text("b") + four() + "ss."),
         // ---- things that hold themselves, or grow without end
         arguments("or hold themselves", "]q\0h\0a."),
         arguments("nested more than 64 deep", "]".repeat(100) + "a".repeat(99) + "."),
@@ -240,7 +242,8 @@ class HostileTorchFileTest {
   @Test
   void storagesThatAreNotThere() throws IOException {
     String longer = "}" + text("x") + tensor(storage("FloatStorage", 5), 0, tuple(5), tuple(1));
-    assertRefused(zipped(longer + "s."), "storage 0 should hold 5 numbers of F32, but has 16 bytes");
+    assertRefused(
+        zipped(longer + "s."), "storage 0 should hold 5 numbers of F32, but has 16 bytes");
     assertRefused(streamed(longer + "s."), "storage 0 has 4 numbers, its pickle says 5");
     String huge = longer.replace(number(5), number(Long.MAX_VALUE));
     assertRefused(zipped(huge + "s."), "numbers of F32, but has 16 bytes");
@@ -276,7 +279,8 @@ class HostileTorchFileTest {
     assertRefused(
         write(zip(Map.of("a", new byte[3]), ZipEntry.STORED)), "is a zip file without a data.pkl");
     byte[] twice = zip(twoNames(), ZipEntry.STORED);
-    assertRefused(write(replace(twice, "archive/data/1", "archive/data/0")), "lists archive/data/0 twice");
+    assertRefused(
+        write(replace(twice, "archive/data/1", "archive/data/0")), "lists archive/data/0 twice");
     assertRefused(write(enlarged(zip(entries(good()), ZipEntry.STORED))), "x.pt: ");
     assertRefused(write(new byte[] {'P', 'K', 3, 4, 0, 0}), "its zip directory cannot be read");
   }

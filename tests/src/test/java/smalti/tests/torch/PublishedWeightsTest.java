@@ -47,11 +47,10 @@ final class PublishedWeightsTest {
     for (String part : new String[] {"encoder", "decoder"}) {
       SafeTensors.read(file(part + ".safetensors"))
           .tensors()
-          .forEach(
-              (name, expected) -> {
-                Tensor loaded = vae.state().get(part + "." + name);
-                assertThat(loaded.toFloats()).as(name).isEqualTo(expected.toFloats());
-              });
+          .forEach((name, expected) -> {
+            Tensor loaded = vae.state().get(part + "." + name);
+            assertThat(loaded.toFloats()).as(name).isEqualTo(expected.toFloats());
+          });
     }
     Tensor pixels = Random.of(1).uniform(Shape.of(2, 3, 16, 16));
     assertThat(vae.reconstruct(pixels).shape()).isEqualTo(Shape.of(2, 3, 16, 16));
@@ -74,10 +73,8 @@ final class PublishedWeightsTest {
     assertThatThrownBy(() -> PublishedWeights.load(List.of(file("encoder-zip.pt")), 8))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("the decoder is missing, or has no decoder.blocks.input.w");
-    assertThatThrownBy(
-            () ->
-                PublishedWeights.load(
-                    List.of(file("encoder-zip.pt"), file("encoder-stream.pt")), 8))
+    assertThatThrownBy(() ->
+            PublishedWeights.load(List.of(file("encoder-zip.pt"), file("encoder-stream.pt")), 8))
         .hasMessageContaining("encoder-stream.pt: holds the encoder.blocks.input.w again");
     assertThatThrownBy(() -> PublishedWeights.load(List.of(file("kinds-zip.pt")), 8))
         .hasMessageContaining("kinds-zip.pt: is no published encoder or decoder");
@@ -86,8 +83,7 @@ final class PublishedWeightsTest {
     state.remove("blocks.group_2.block_1.id_path.b");
     Path lacking = folder.resolve("lacking.safetensors");
     new SafeTensors(state, Map.of()).write(lacking);
-    assertThatThrownBy(
-            () -> PublishedWeights.load(List.of(file("encoder-zip.pt"), lacking), 8))
+    assertThatThrownBy(() -> PublishedWeights.load(List.of(file("encoder-zip.pt"), lacking), 8))
         .hasMessageContaining("decoder.blocks.group_2.block_1.id_path.b is missing");
   }
 }

@@ -38,8 +38,7 @@ final class TorchFilesTest {
     for (String container : new String[] {"zip", "stream"}) {
       try (TensorFile read = TensorFile.open(file(name + "-" + container + ".pt"))) {
         assertThat(read.format()).isEqualTo("torch " + container);
-        assertThat(read.entries().keySet())
-            .containsExactlyInAnyOrderElementsOf(expected.keySet());
+        assertThat(read.entries().keySet()).containsExactlyInAnyOrderElementsOf(expected.keySet());
         for (Map.Entry<String, Tensor> e : expected.entrySet()) {
           Tensor tensor = read.read(e.getKey());
           assertThat(tensor.shape()).as(e.getKey()).isEqualTo(e.getValue().shape());

@@ -175,7 +175,8 @@ final class Allowed {
       if (arguments.getLast() instanceof Table flags
           && arguments.size() > 6
           && flags.values.containsValue(true)) {
-        throw Malformed.of("a tensor is a lazy view (conjugate or negated), which is not supported");
+        throw Malformed.of(
+            "a tensor is a lazy view (conjugate or negated), which is not supported");
       }
       return new TensorRef(storage, offset, wholes(sizes), wholes(strides));
     }

@@ -24,8 +24,7 @@ final class Numbers {
     };
   }
 
-  static Storage read(InputStream in, Kind kind, int n, String name)
-      throws IOException, Malformed {
+  static Storage read(InputStream in, Kind kind, int n, String name) throws IOException, Malformed {
     Storage out = Storage.allocate(dtype(kind), n);
     ByteBuffer buffer = ByteBuffer.allocate(CHUNK * kind.bytes()).order(ByteOrder.LITTLE_ENDIAN);
     int count;

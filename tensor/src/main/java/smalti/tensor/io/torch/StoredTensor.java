@@ -47,7 +47,8 @@ public record StoredTensor(
     }
     long span = last - tensor.offset + 1;
     if (span > Integer.MAX_VALUE - 8) {
-      throw Malformed.of("tensor %s reaches over %d elements, more than an array holds", name, span);
+      throw Malformed.of(
+          "tensor %s reaches over %d elements, more than an array holds", name, span);
     }
     int[] strides = new int[shape.rank()];
     for (int axis = 0; axis < strides.length; axis++) {

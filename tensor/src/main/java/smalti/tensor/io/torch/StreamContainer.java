@@ -18,9 +18,9 @@ import smalti.tensor.io.torch.Pickled.Items;
 import smalti.tensor.io.torch.Pickled.StorageRef;
 import smalti.tensor.io.torch.Pickled.Table;
 
-/// Is the older container: five pickles one after the other (a magic number, a version, the writer's
-/// system, the object, the keys of its storages), then for each key the number of elements as 8
-/// bytes and the numbers.
+/// Is the older container: five pickles one after the other (a magic number, a version, the
+/// writer's system, the object, the keys of its storages), then for each key the number of elements
+/// as 8 bytes and the numbers.
 final class StreamContainer implements Container {
   private static final long VERSION = 1001;
 
@@ -28,8 +28,7 @@ final class StreamContainer implements Container {
   private final Unpickler.Result content;
   private final Map<String, Long> starts;
 
-  private StreamContainer(
-      FileChannel channel, Unpickler.Result content, Map<String, Long> starts) {
+  private StreamContainer(FileChannel channel, Unpickler.Result content, Map<String, Long> starts) {
     this.channel = channel;
     this.content = content;
     this.starts = starts;

@@ -23,8 +23,20 @@ public final class TorchArchive implements Closeable {
 
   /// Protocol 2, a number of 10 bytes, 0x1950a86a20f9469cfc6c.
   private static final byte[] STREAM = {
-    (byte) 0x80, 2, (byte) 0x8a, 10, 0x6c, (byte) 0xfc, (byte) 0x9c, 0x46, (byte) 0xf9, 0x20, 0x6a,
-    (byte) 0xa8, 0x50, 0x19
+    (byte) 0x80,
+    2,
+    (byte) 0x8a,
+    10,
+    0x6c,
+    (byte) 0xfc,
+    (byte) 0x9c,
+    0x46,
+    (byte) 0xf9,
+    0x20,
+    0x6a,
+    (byte) 0xa8,
+    0x50,
+    0x19
   };
 
   /// How many times larger than the file its tensors may be, written out in full: sharing and
@@ -78,8 +90,7 @@ public final class TorchArchive implements Closeable {
       throws Malformed {
     Map<String, StoredTensor> out = new LinkedHashMap<>();
     long bytes = 0;
-    for (Map.Entry<String, TensorRef> e :
-        TensorNames.of(container.content().value()).entrySet()) {
+    for (Map.Entry<String, TensorRef> e : TensorNames.of(container.content().value()).entrySet()) {
       StoredTensor tensor = StoredTensor.of(e.getKey(), e.getValue());
       bytes += tensor.bytes();
       if (bytes > MOST_TIMES * size) {

@@ -16,9 +16,9 @@ import smalti.tensor.io.torch.Pickled.StorageRef;
 import smalti.tensor.io.torch.Pickled.Table;
 import smalti.tensor.io.torch.Pickled.Thing;
 
-/// Is the stack machine that reads a pickle (Python's `pickletools` describes its instructions), cut
-/// down to what `torch.save` writes. It loads no class and calls no function: [Allowed] says what a
-/// name may stand for, and every other name ends the reading.
+/// Is the stack machine that reads a pickle (Python's `pickletools` describes its instructions),
+/// cut down to what `torch.save` writes. It loads no class and calls no function: [Allowed] says
+/// what a name may stand for, and every other name ends the reading.
 final class Unpickler {
   /// The most values that are made, so that a small file cannot fill the memory.
   private static final int MOST_VALUES = 2_000_000;

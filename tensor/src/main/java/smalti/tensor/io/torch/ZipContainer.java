@@ -61,8 +61,7 @@ final class ZipContainer implements Container {
     Unpickler.Result content;
     try (InputStream in = zip.getInputStream(pickle)) {
       byte[] bytes = in.readNBytes((int) Math.min(pickle.getSize(), Integer.MAX_VALUE - 8));
-      content =
-          Unpickler.read(new PickleInput(new ByteArrayInputStream(bytes), bytes.length));
+      content = Unpickler.read(new PickleInput(new ByteArrayInputStream(bytes), bytes.length));
     }
     for (StorageRef storage : content.storages().values()) {
       long has = entry(zip, folder + "/data/" + storage.key()).getSize();

@@ -1,0 +1,59 @@
+package smalti.dalle.vae;
+
+import smalti.tensor.Tensor;
+
+/// Says how a codebook is used.
+///
+/// @param counts how often each code occurs
+public record CodeUse(long[] counts) {
+  /// A codebook in use has a larger perplexity than this fraction of its size.
+  private static final double LEAST = 1.0 / 50;
+
+  /// Counts the codes of tokens, I32 of any shape.
+  ///
+  /// @param vocabulary number of codes
+  public static CodeUse of(Tensor tokens, int vocabulary) {
+    long[] counts = new long[vocabulary];
+    for (int token : tokens.toInts()) {
+      counts[token]++;
+    }
+    return new CodeUse(counts);
+  }
+
+  /// Returns the number of codes that do not occur.
+  public int dead() {
+    int dead = 0;
+    for (long count : counts) {
+      dead += count == 0 ? 1 : 0;
+    }
+    return dead;
+  }
+
+  /// Returns the fraction of codes that occur at least once.
+  public double used() {
+    return 1 - (double) dead() / counts.length;
+  }
+
+  /// Returns the exponential of the entropy of the codes' frequencies: how many codes would carry
+  /// as much if all were used alike. 1 where nothing was counted.
+  public double perplexity() {
+    double total = 0;
+    for (long count : counts) {
+      total += count;
+    }
+    double entropy = 0;
+    for (long count : counts) {
+      if (count > 0) {
+        entropy -= count / total * Math.log(count / total);
+      }
+    }
+    return Math.exp(entropy);
+  }
+
+  /// Returns whether a perplexity tells that few codes carry almost everything.
+  ///
+  /// @param vocabulary number of codes
+  public static boolean collapsed(double perplexity, int vocabulary) {
+    return perplexity < Math.max(1.5, LEAST * vocabulary);
+  }
+}
