@@ -16,6 +16,8 @@ import smalti.nn.optim.Schedule;
 /// @param bpeDropout probability of skipping a BPE merge while training (paper: 0.1)
 /// @param captionDropout probability of training a picture with an empty caption, which sampling
 ///   with guidance needs (paper: 0)
+/// @param tokenDropoutEnd what part of the model's token dropout is left at the end, reached along half
+///   a cosine: 1 keeps it, 0 lets the last updates see what sampling will see
 public record DalleRecipe(
     long steps,
     int batch,
@@ -26,7 +28,8 @@ public record DalleRecipe(
     double weightDecay,
     double clip,
     double bpeDropout,
-    double captionDropout) {
+    double captionDropout,
+    double tokenDropoutEnd) {
 
   /// Checks what a typing error could break.
   ///
@@ -42,6 +45,10 @@ public record DalleRecipe(
       throw new IllegalArgumentException(
           "DalleRecipe: captionDropout must be in [0, 1); got " + captionDropout);
     }
+    if (!(tokenDropoutEnd >= 0 && tokenDropoutEnd <= 1)) {
+      throw new IllegalArgumentException(
+          "DalleRecipe: tokenDropoutEnd must be in [0, 1]; got " + tokenDropoutEnd);
+    }
   }
 
   /// Returns the recipe with another number of steps.
@@ -56,7 +63,13 @@ public record DalleRecipe(
         weightDecay,
         clip,
         bpeDropout,
-        captionDropout);
+        captionDropout,
+        tokenDropoutEnd);
+  }
+
+  /// Returns what part of the model's token dropout applies at each update.
+  public Schedule tokenDropoutSchedule() {
+    return Schedule.cosine(1, tokenDropoutEnd, steps);
   }
 
   /// Returns the step size of each update.

@@ -7,6 +7,7 @@ import java.util.Map;
 import smalti.autograd.Autograd;
 import smalti.autograd.Gradients;
 import smalti.dalle.text.BpeTokenizer;
+import smalti.dalle.transformer.Execution;
 import smalti.dalle.transformer.SparseTransformer;
 import smalti.nn.Parameter;
 import smalti.nn.Pass;
@@ -82,7 +83,11 @@ public final class DalleTrainer implements Stage {
     Tensor text = text(which, draw.split("caption")); // (B, T)
     Tensor image = tokens.tokens(which); // (B, I)
     double lr = recipe.lrSchedule().at(step);
-    SparseTransformer.Loss loss = model.loss(text, image, Pass.training(draw.split("dropout")));
+    SparseTransformer.Loss loss = model.loss(
+            text,
+            image,
+            Pass.training(draw.split("dropout")),
+            Execution.plain().withHiding(recipe.tokenDropoutSchedule().at(step)));
     double value = DivergedException.check(name(), step, "loss", loss.loss().item());
     Gradients gradients = Autograd.backward(loss.loss());
     double norm =

@@ -35,7 +35,7 @@ public final class Presets {
         vae(192, 3, NINTH),
         vaeRecipe(5000, 1, false, 8),
         new TransformerSize(512, 10, 128, 4, 4, Attention.SPARSE, 5, 0, 0.5),
-        new DalleRecipe(3000, 16, 3e-3, 2e-5, 0.05, 0.96, 4.5e-2, 1, 0, 0),
+        new DalleRecipe(3000, 16, 3e-3, 2e-5, 0.05, 0.96, 4.5e-2, 1, 0, 0, 1),
         new Sampling(0.4, 0, 1));
   }
 
@@ -49,10 +49,10 @@ public final class Presets {
         EmojiData.NAME,
         1,
         vae(256, 5, 0.5),
-        vaeRecipe(2500, 2, true, 0),
+        vaeRecipe(1900, 2, true, 0),
         new TransformerSize(2048, 14, 128, 4, 4, Attention.FULL, 5, 0, 0.4),
-        new DalleRecipe(8000, 8, 3e-3, 2e-5, 0.05, 0.96, 4.5e-2, 1, 0, 0.1),
-        new Sampling(0.9, 0, 0.9, 1.5));
+        new DalleRecipe(8000, 8, 3e-3, 2e-5, 0.05, 0.96, 4.5e-2, 1, 0, 0.1, 0),
+        new Sampling(0.5, 0, 0.9, 1.5));
   }
 
   /// Returns the preset for a folder of pictures: that of emoji, with room for longer captions.

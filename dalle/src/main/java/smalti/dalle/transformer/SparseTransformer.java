@@ -89,7 +89,8 @@ public final class SparseTransformer extends Module {
   public Logits forward(Tensor textTokens, Tensor imageTokens, Pass pass, Execution execution) {
     Variable x =
         Variable.cat(
-            List.of(embedText(textTokens), embedImage(imageTokens, pass)), 1); // (B, T+I, C)
+            List.of(embedText(textTokens), embedImage(imageTokens, pass, execution.hiding())),
+            1); // (B, T+I, C)
     Variable y = run(x, pass, null, execution);
     int split = config.textLength();
     return new Logits(
@@ -180,23 +181,24 @@ public final class SparseTransformer extends Module {
   }
 
   /// Embeds image tokens, shifted by one slot: (B, I) to (B, I, C).
-  private Variable embedImage(Tensor tokens, Pass pass) {
+  private Variable embedImage(Tensor tokens, Pass pass, double hiding) {
     int batch = tokens.dim(0);
     Variable start = startOfImage.reshape(1, 1, config.width()).expand(wide(batch, 1));
     Tensor before = tokens.slice(1, 0, config.imageLength() - 1).contiguous(); // (B, I−1)
     Variable shown = image.forward(before); // (B, I−1, C)
-    if (pass.training() && config.tokenDropout() > 0) {
-      shown = shown.mul(Variable.of(kept(before.shape(), pass.child("token_dropout").random())));
+    double hidden = hiding * config.tokenDropout();
+    if (pass.training() && hidden > 0) {
+      Random random = pass.child("token_dropout").random();
+      shown = shown.mul(Variable.of(kept(hidden, before.shape(), random)));
     }
     Variable shifted = Variable.cat(List.of(start, shown), 1); // (B, I, C)
     return shifted.add(places());
   }
 
   /// Draws which image tokens are not hidden, 1 or 0: (B, I−1, 1).
-  private Tensor kept(Shape shape, Random random) {
-    Tensor hidden = Tensor.full(Shape.SCALAR, config.tokenDropout(), DType.F32);
+  private static Tensor kept(double hidden, Shape shape, Random random) {
     Tensor u = random.uniform(Shape.of(shape.dim(0), shape.dim(1), 1));
-    return hidden.binary(BinaryOp.LT, u).to(DType.F32);
+    return Tensor.scalar(hidden).binary(BinaryOp.LT, u).to(DType.F32);
   }
 
   /// Returns the sum of row and column embeddings of each image slot, (1, I, C).

@@ -25,7 +25,9 @@ record Slots(AttentionPattern pattern, int count, int positions) {
           case AttentionPattern.Causal p -> prefix;
           case AttentionPattern.Row p -> p.textLength();
           case AttentionPattern.Column p -> p.textLength();
+          case AttentionPattern.TransposedColumn p -> p.textLength();
           case AttentionPattern.Conv p -> p.textLength();
+          case AttentionPattern.Neighbourhood p -> p.textLength();
         };
     if (text != prefix || prefix > capacity) {
       throw new IllegalArgumentException(
@@ -39,10 +41,15 @@ record Slots(AttentionPattern pattern, int count, int positions) {
           case AttentionPattern.Causal p -> positions;
           case AttentionPattern.Row p -> Math.min(positions, p.width() + 1);
           case AttentionPattern.Column p -> p.width() * height(positions, p.width());
-          case AttentionPattern.Conv p ->
-              p.width() * Math.min(height(positions, p.width()), p.kernel() / 2 + 1);
+          case AttentionPattern.TransposedColumn p -> positions;
+          case AttentionPattern.Conv p -> lastRows(positions, p.width(), p.kernel());
+          case AttentionPattern.Neighbourhood p -> lastRows(positions, p.width(), p.kernel());
         };
     return new Slots(pattern, count, positions);
+  }
+
+  private static int lastRows(int positions, int width, int kernel) {
+    return width * Math.min(height(positions, width), kernel / 2 + 1);
   }
 
   private static int height(int positions, int width) {
@@ -58,7 +65,9 @@ record Slots(AttentionPattern pattern, int count, int positions) {
       case AttentionPattern.Row p -> position % count;
       case AttentionPattern.Column p ->
           position % p.width() * height(positions, p.width()) + position / p.width();
+      case AttentionPattern.TransposedColumn p -> position;
       case AttentionPattern.Conv p -> position % count;
+      case AttentionPattern.Neighbourhood p -> position % count;
     };
   }
 
@@ -72,12 +81,15 @@ record Slots(AttentionPattern pattern, int count, int positions) {
         int end = slot(position) + 1;
         yield List.of(new Run(end - 1 - position / p.width(), end));
       }
-      case AttentionPattern.Conv p -> seen(p, position);
+      case AttentionPattern.TransposedColumn p ->
+          List.of(new Run(position - position % p.height(), position + 1));
+      case AttentionPattern.Conv p -> seen(p.textLength(), position);
+      case AttentionPattern.Neighbourhood p -> seen(p.textLength(), position);
     };
   }
 
   /// Asks the pattern about each slot's latest position.
-  private List<Run> seen(AttentionPattern.Conv conv, int position) {
+  private List<Run> seen(int text, int position) {
     List<Run> runs = new ArrayList<>();
     int start = -1;
     for (int slot = 0; slot <= count; slot++) {
@@ -85,7 +97,7 @@ record Slots(AttentionPattern pattern, int count, int positions) {
       boolean sees =
           slot < count
               && latest >= 0
-              && conv.allows(conv.textLength() + position, conv.textLength() + latest);
+              && pattern.allows(text + position, text + latest);
       if (sees && start < 0) {
         start = slot;
       } else if (!sees && start >= 0) {

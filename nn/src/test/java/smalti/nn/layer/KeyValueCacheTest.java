@@ -58,7 +58,9 @@ final class KeyValueCacheTest {
             new AttentionPattern.Causal(),
             new AttentionPattern.Row(TEXT, 3),
             new AttentionPattern.Column(TEXT, 3),
+            new AttentionPattern.TransposedColumn(TEXT, 3),
             new AttentionPattern.Conv(TEXT, 3, 3),
+            new AttentionPattern.Neighbourhood(TEXT, 3, 3),
             new AttentionPattern.Conv(TEXT, 3, 1));
     AttentionPattern pattern = patterns.get(random.nextInt(patterns.size()));
     MultiHeadAttention a = attention(pattern);
@@ -104,6 +106,7 @@ final class KeyValueCacheTest {
     kept.put(new AttentionPattern.Conv(TEXT, 4, 1), 4 * 1);
     kept.put(new AttentionPattern.Conv(TEXT, 4, 3), 4 * 2);
     kept.put(new AttentionPattern.Conv(TEXT, 4, 5), 4 * 3);
+    kept.put(new AttentionPattern.Neighbourhood(TEXT, 4, 3), 4 * 2);
     int[] captions = {1, 1, 0, 1};
     Tensor texts = Random.of(3).normal(Shape.of(2, TEXT, WIDTH));
     Tensor images = Random.of(4).normal(Shape.of(captions.length, image, WIDTH));
