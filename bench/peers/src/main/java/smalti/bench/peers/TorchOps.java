@@ -15,8 +15,8 @@ import smalti.bench.Task;
 import smalti.bench.Work;
 import smalti.tensor.AttentionPattern;
 
-/// Does single ops with libtorch; all but the matrix product and AdamW through autograd, forward and
-/// back.
+/// Does single ops with libtorch; all but the matrix product and AdamW through autograd, forward
+/// and back.
 final class TorchOps {
   private static final long[] ONE = {1, 1};
 
@@ -73,7 +73,13 @@ final class TorchOps {
     return new BackAndForth(
         () ->
             torch.scaled_dot_product_attention(
-                q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), mask, 0, causal, scale,
+                q.transpose(1, 2),
+                k.transpose(1, 2),
+                v.transpose(1, 2),
+                mask,
+                0,
+                causal,
+                scale,
                 false), // (B, H, T, D)
         Torch.copy(w.input("gradient")).transpose(1, 2),
         List.of(q, k, v));
