@@ -53,7 +53,7 @@ final class TorchOps {
     Tensor weight = Torch.copy(w.weight()).contiguous(format).requires_grad_(true);
     Tensor bias = Torch.leaf(w.bias());
     TensorOptional b = Torch.optional(bias);
-    long padding = (w.kernel() - 1) / 2;
+    int padding = (w.kernel() - 1) / 2;
     long[] pad = {padding, padding};
     List<Tensor> leaves = w.hasInputGradient() ? List.of(weight, bias, x) : List.of(weight, bias);
     return new BackAndForth(
