@@ -2,6 +2,7 @@ package smalti.bench;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -39,11 +40,12 @@ public final class Bench implements Benchmarks {
         out.println(Table.line(row, work));
         out.flush();
       }
+      Path json = request.json();
+      if (json != null) { // after each, so that a run cut short leaves what it found
+        RowsJson.write(rows, json);
+      }
     }
     Summary.print(rows, out);
-    if (request.json() != null) {
-      RowsJson.write(rows, request.json());
-    }
   }
 
   private static List<Work> works(Request request) {

@@ -36,7 +36,6 @@ public final class Mkl implements Implementation {
     return new Blas(
         (Work.Sgemm) work,
         (ta, tb, m, n, k, a, lda, b, ldb, c, ldc) ->
-            mkl_rt.cblas_sgemm(
-                Blas.ROW_MAJOR, ta, tb, m, n, k, 1, a, lda, b, ldb, 0, c, ldc));
+            mkl_rt.cblas_sgemm(Blas.ROW_MAJOR, ta, tb, m, n, k, 1, a, lda, b, ldb, 0, c, ldc));
   }
 }

@@ -32,8 +32,7 @@ final class NativeThreads {
   String text(String name) {
     try {
       MemorySegment text =
-          (MemorySegment)
-              handle(name, FunctionDescriptor.of(ValueLayout.ADDRESS)).invokeExact();
+          (MemorySegment) handle(name, FunctionDescriptor.of(ValueLayout.ADDRESS)).invokeExact();
       return text.reinterpret(256).getString(0);
     } catch (Throwable e) {
       throw new IllegalStateException(name, e);

@@ -11,8 +11,7 @@ import smalti.bench.Work;
 public final class OpenBlas implements Implementation {
   private static final class Library {
     static final NativeThreads CALLS =
-        new NativeThreads(
-            Path.of(Loader.load(openblas.class)).resolveSibling("libopenblas.so.0"));
+        new NativeThreads(Path.of(Loader.load(openblas.class)).resolveSibling("libopenblas.so.0"));
   }
 
   @Override
@@ -47,7 +46,6 @@ public final class OpenBlas implements Implementation {
     return new Blas(
         (Work.Sgemm) work,
         (ta, tb, m, n, k, a, lda, b, ldb, c, ldc) ->
-            openblas.cblas_sgemm(
-                Blas.ROW_MAJOR, ta, tb, m, n, k, 1, a, lda, b, ldb, 0, c, ldc));
+            openblas.cblas_sgemm(Blas.ROW_MAJOR, ta, tb, m, n, k, 1, a, lda, b, ldb, 0, c, ldc));
   }
 }

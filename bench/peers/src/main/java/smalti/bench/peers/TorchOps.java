@@ -15,8 +15,8 @@ import smalti.bench.Task;
 import smalti.bench.Work;
 import smalti.tensor.AttentionPattern;
 
-/// Does single ops with libtorch; all but the matrix product and AdamW through autograd, forward and
-/// back.
+/// Does single ops with libtorch; all but the matrix product and AdamW through autograd, forward
+/// and back.
 final class TorchOps {
   private static final long[] ONE = {1, 1};
 
@@ -53,7 +53,7 @@ final class TorchOps {
     Tensor weight = Torch.copy(w.weight()).contiguous(format).requires_grad_(true);
     Tensor bias = Torch.leaf(w.bias());
     TensorOptional b = Torch.optional(bias);
-    long padding = (w.kernel() - 1) / 2;
+    int padding = (w.kernel() - 1) / 2;
     long[] pad = {padding, padding};
     List<Tensor> leaves = w.hasInputGradient() ? List.of(weight, bias, x) : List.of(weight, bias);
     return new BackAndForth(
@@ -73,7 +73,13 @@ final class TorchOps {
     return new BackAndForth(
         () ->
             torch.scaled_dot_product_attention(
-                q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), mask, 0, causal, scale,
+                q.transpose(1, 2),
+                k.transpose(1, 2),
+                v.transpose(1, 2),
+                mask,
+                0,
+                causal,
+                scale,
                 false), // (B, H, T, D)
         Torch.copy(w.input("gradient")).transpose(1, 2),
         List.of(q, k, v));

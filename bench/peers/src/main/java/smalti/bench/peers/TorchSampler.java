@@ -80,7 +80,13 @@ final class TorchSampler implements Task {
         values.get(i).narrow(2, 0, length).copy_(v);
         Tensor y = // text sees text plainly in every pattern
             torch.scaled_dot_product_attention(
-                model.heads(qkv, 0), k, v, new TensorOptional(), 0, true, new DoubleOptional(),
+                model.heads(qkv, 0),
+                k,
+                v,
+                new TensorOptional(),
+                0,
+                true,
+                new DoubleOptional(),
                 false);
         x = model.branches(name, x, y);
       }

@@ -59,8 +59,7 @@ final class TorchTransformer {
     Tensor textScores = linear("text_logits", y.narrow(1, 0, split)); // (B, T, V)
     Tensor imageScores = linear("image_logits", y.narrow(1, split, config.imageLength()));
     Tensor ofText =
-        torch.cross_entropy_loss(
-            textScores.reshape(-1, config.textClasses()), text.reshape(-1));
+        torch.cross_entropy_loss(textScores.reshape(-1, config.textClasses()), text.reshape(-1));
     Tensor ofImage =
         torch.cross_entropy_loss(
             imageScores.reshape(-1, config.imageVocabulary()), image.reshape(-1));
@@ -80,8 +79,7 @@ final class TorchTransformer {
 
   private Tensor shifted(String start, String embedding, Tensor before) {
     Tensor first = parameter(start).expand(before.size(0), 1, config.width());
-    return torch.cat(
-        new TensorVector(first, torch.embedding(parameter(embedding), before)), 1);
+    return torch.cat(new TensorVector(first, torch.embedding(parameter(embedding), before)), 1);
   }
 
   /// Returns the sum of row and column embeddings of each image slot, (I, C).
@@ -98,8 +96,14 @@ final class TorchTransformer {
     TensorOptional mask = masks.get(i);
     Tensor y =
         torch.scaled_dot_product_attention(
-            heads(qkv, 0), heads(qkv, 1), heads(qkv, 2), mask, 0, !mask.has_value(),
-            new DoubleOptional(), false); // (B, H, T, D)
+            heads(qkv, 0),
+            heads(qkv, 1),
+            heads(qkv, 2),
+            mask,
+            0,
+            !mask.has_value(),
+            new DoubleOptional(),
+            false); // (B, H, T, D)
     return branches(name, x, y);
   }
 
@@ -129,8 +133,7 @@ final class TorchTransformer {
   }
 
   Tensor linear(String name, Tensor x) {
-    return torch.linear(
-        x, parameter(name + ".weight"), Torch.optional(parameter(name + ".bias")));
+    return torch.linear(x, parameter(name + ".weight"), Torch.optional(parameter(name + ".bias")));
   }
 
   Tensor norm(String name, Tensor x) {

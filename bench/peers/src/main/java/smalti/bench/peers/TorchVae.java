@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import smalti.bench.Models;
@@ -114,19 +113,12 @@ final class TorchVae {
     Tensor w = parameter(name + ".w");
     long padding = (w.size(2) - 1) / 2;
     return torch.conv2d(
-        x,
-        w,
-        Torch.optional(parameter(name + ".b")),
-        ONE,
-        new long[] {padding, padding},
-        ONE,
-        1);
+        x, w, Torch.optional(parameter(name + ".b")), ONE, new long[] {padding, padding}, ONE, 1);
   }
 
   private Tensor pointwise(String name, Tensor x) {
     Tensor w = parameter(name + ".w");
-    return torch.linear(
-        x, w.reshape(w.size(0), w.size(1)), Torch.optional(parameter(name + ".b")));
+    return torch.linear(x, w.reshape(w.size(0), w.size(1)), Torch.optional(parameter(name + ".b")));
   }
 
   private Tensor parameter(String name) {

@@ -1,5 +1,5 @@
-/// The other libraries that Smalti is measured beside, each doing the work of [smalti.bench.Work] as
-/// well as it can.
+/// The other libraries that Smalti is measured beside, each doing the work of [smalti.bench.Work]
+/// as well as it can.
 @NullMarked
 package smalti.bench.peers;
 
