@@ -47,15 +47,14 @@ final class RelativesTest {
     Set<String> idle = new TreeSet<>();
     model
         .namedParameters()
-        .forEach(
-            (name, p) -> {
-              Tensor g = gradients.of(p);
-              double norm = g.mul(g).sum().item();
-              assertThat(norm).as(name).isFinite();
-              if (norm == 0) {
-                idle.add(name);
-              }
-            });
+        .forEach((name, p) -> {
+          Tensor g = gradients.of(p);
+          double norm = g.mul(g).sum().item();
+          assertThat(norm).as(name).isFinite();
+          if (norm == 0) {
+            idle.add(name);
+          }
+        });
     // A relu may be off everywhere in a branch of two channels; the way around it is never.
     assertThat(idle).allMatch(name -> name.contains(".res_path."));
     assertThat(idle).hasSizeLessThan(model.parameters().size() / 5);
