@@ -16,8 +16,8 @@ import smalti.tensor.backend.UnaryOp;
 ///
 /// The first positions, the *prefix* (in DALL·E the text), are seen by all later ones. They are
 /// kept once for all entries of the batch that [#select] derives from the same entry. Of the later
-/// positions only those are kept that the pattern still lets somebody see, in the [Slots] of a ring.
-/// A step attends to the prefix and to the ring apart and joins the two softmaxes by their
+/// positions only those are kept that the pattern still lets somebody see, in the [Slots] of a
+/// ring. A step attends to the prefix and to the ring apart and joins the two softmaxes by their
 /// denominators.
 public final class KeyValueCache {
   private final AttentionPattern pattern;
@@ -178,10 +178,10 @@ public final class KeyValueCache {
     }
   }
 
-  private static Part attend(Tensor q, Store store, AttentionPattern pattern, double scale, int at) {
+  private static Part attend(
+      Tensor q, Store store, AttentionPattern pattern, double scale, int at) {
     Tensor memory = Tensor.zeros(q.dim(0), q.dim(2), q.dim(1), q.dim(3)); // (B, T, H, D)
-    Part part =
-        new Part(memory.transpose(1, 2), Tensor.zeros(q.dim(0), q.dim(1), q.dim(2)));
+    Part part = new Part(memory.transpose(1, 2), Tensor.zeros(q.dim(0), q.dim(1), q.dim(2)));
     Backends.current()
         .attention(q, store.keys, store.values, pattern, scale, at, part.out, part.lse);
     return part;

@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import smalti.tensor.AttentionPattern;
 
-/// Says in which slot of a [KeyValueCache] a position's key and value lie, counted after the prefix,
-/// and which slots a position sees. A slot is written again when nobody sees its position any more.
+/// Says in which slot of a [KeyValueCache] a position's key and value lie, counted after the
+/// prefix, and which slots a position sees. A slot is written again when nobody sees its position
+/// any more.
 ///
 /// @param pattern the layer's
 /// @param count the number of slots

@@ -118,8 +118,7 @@ final class KeyValueCacheTest {
     kept.forEach((pattern, positions) -> {
       MultiHeadAttention a = attention(pattern);
       Tensor whole = a.forward(Variable.of(all)).value();
-      KeyValueCache first =
-          new KeyValueCache(pattern, 2, HEADS, TEXT, TEXT + image, WIDTH / HEADS);
+      KeyValueCache first = new KeyValueCache(pattern, 2, HEADS, TEXT, TEXT + image, WIDTH / HEADS);
       step(a, texts, 0, TEXT, first);
       KeyValueCache cache = first.select(captions);
       assertThat(cache.kept()).as("%s", pattern).isEqualTo(positions);

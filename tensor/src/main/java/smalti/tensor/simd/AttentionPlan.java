@@ -67,7 +67,9 @@ final class AttentionPlan {
     queries = id.queries;
     keyAt = order(id.pattern, id.keys);
     queryAt =
-        id.offset == 0 && id.queries == id.keys ? keyAt : order(new AttentionPattern.Causal(), id.queries);
+        id.offset == 0 && id.queries == id.keys
+            ? keyAt
+            : order(new AttentionPattern.Causal(), id.queries);
     Map<FloatBuffer, float[]> masks = new HashMap<>();
     for (int start = 0; start < queries; start += BLOCK) {
       blocks.add(chunks(id, start, masks));

@@ -8,8 +8,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /// Turns rows of attention's scores into probabilities. Rows are whole vectors long. Scores are
-/// logarithms to the base 2: queries are multiplied by `log₂ e` beforehand, and `2ˣ` is cheaper than
-/// `eˣ`.
+/// logarithms to the base 2: queries are multiplied by `log₂ e` beforehand, and `2ˣ` is cheaper
+/// than `eˣ`.
 final class AttentionRows {
   private AttentionRows() {}
 
@@ -29,8 +29,8 @@ final class AttentionRows {
     }
   }
 
-  /// Returns the largest score, or any number of at most `enough` if none is larger than that.
-  /// A NaN is passed over; its exponential will be NaN.
+  /// Returns the largest score, or any number of at most `enough` if none is larger than that. A
+  /// NaN is passed over; its exponential will be NaN.
   static float max(float[] s, int at, int n, float enough) {
     FloatVector m0 = all(Float.NEGATIVE_INFINITY);
     FloatVector m1 = m0;

@@ -10,8 +10,9 @@ import static smalti.tensor.simd.Lanes.load;
 import jdk.incubator.vector.FloatVector;
 
 /// Multiplies the small matrices inside attention, a tile of four rows by two vectors at a time. As
-/// in [Tile], the eight sums stay in registers, and all that the inner loops read lies at constant distances:
-/// with a distance that is only known while running, C2 moves sums to memory and back in each step.
+/// in [Tile], the eight sums stay in registers, and all that the inner loops read lies at constant
+/// distances: with a distance that is only known while running, C2 moves sums to memory and back in
+/// each step.
 final class AttentionTiles {
   private AttentionTiles() {}
 
@@ -62,7 +63,15 @@ final class AttentionTiles {
   /// @param s with rows [AttentionPlan#CHUNK] apart
   /// @param panel `depth` times [AttentionPlan#PANEL] numbers
   static void addRowsTimes(
-      float[] s, int sAt, float[] panel, int panelAt, int depth, float[] c, int cAt, int cStride, boolean first) {
+      float[] s,
+      int sAt,
+      float[] panel,
+      int panelAt,
+      int depth,
+      float[] c,
+      int cAt,
+      int cStride,
+      boolean first) {
     FloatVector c00 = all(0);
     FloatVector c01 = all(0);
     FloatVector c10 = all(0);
@@ -93,13 +102,21 @@ final class AttentionTiles {
     add(c30, c31, c, cAt + 3 * cStride, first);
   }
 
-  /// Adds `Σ_i s[i, r]·panel[i, …]` to row `r` of `c`, for four columns of scores and two vectors of
-  /// columns.
+  /// Adds `Σ_i s[i, r]·panel[i, …]` to row `r` of `c`, for four columns of scores and two vectors
+  /// of columns.
   ///
   /// @param s with rows [AttentionPlan#CHUNK] apart
   /// @param panel `depth` times [AttentionPlan#PANEL] numbers
   static void addColumnsTimes(
-      float[] s, int sAt, float[] panel, int panelAt, int depth, float[] c, int cAt, int cStride, boolean first) {
+      float[] s,
+      int sAt,
+      float[] panel,
+      int panelAt,
+      int depth,
+      float[] c,
+      int cAt,
+      int cStride,
+      boolean first) {
     FloatVector c00 = all(0);
     FloatVector c01 = all(0);
     FloatVector c10 = all(0);

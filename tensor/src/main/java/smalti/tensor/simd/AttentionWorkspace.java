@@ -122,14 +122,22 @@ final class AttentionWorkspace {
     return out;
   }
 
-  /// Copies keys or values to panels of columns, rows by slot; the slots that fill the last panel of
-  /// keys are zeros.
+  /// Copies keys or values to panels of columns, rows by slot; the slots that fill the last panel
+  /// of keys are zeros.
   static float[] columns(Head x, AttentionPlan plan, int width, float[] to) {
     int slots = plan.panels() * PANEL;
     float[] out = grown(to, slots * padded(width));
     for (int slot = 0; slot < slots; slot++) {
       boolean there = slot < plan.keys();
-      columns(x.array, there ? x.row(plan.keyAt(slot)) : 0, there ? width : 0, width, 1, out, slot, slots);
+      columns(
+          x.array,
+          there ? x.row(plan.keyAt(slot)) : 0,
+          there ? width : 0,
+          width,
+          1,
+          out,
+          slot,
+          slots);
     }
     return out;
   }
@@ -149,8 +157,7 @@ final class AttentionWorkspace {
 
   /// Copies a block's rows, times `scale`, to transposed strips; queries that are not there are
   /// zeros.
-  static void strips(
-      Head x, AttentionPlan plan, int block, int width, float scale, float[] out) {
+  static void strips(Head x, AttentionPlan plan, int block, int width, float scale, float[] out) {
     int start = block * BLOCK;
     int end = plan.end(block);
     for (int i = 0; i < BLOCK; i++) {

@@ -29,8 +29,8 @@ final class ConvGradWeight {
   /// Taps that all filters pass before the next ones.
   private static final int NEAR = 3 * TAPS;
 
-  /// As many tasks as keep the cores of a usual machine busy.
-  private static final int TASKS = 16;
+  /// As many tasks as keep the cores of a small machine busy; with more, copying weighs more.
+  private static final int TASKS = 8;
 
   /// The most sums of a task: as vectors they stay in the second level of cache.
   private static final int MOST_SUMS = 8192;
@@ -74,8 +74,7 @@ final class ConvGradWeight {
   private void compute(
       float[] x, int xAt, float[] dOut, int dOutAt, float[] dWeight, int dWeightAt) {
     int taps = s.taps();
-    int most = Math.max(TAPS, MOST_SUMS / s.filters());
-    int step = wholeTiles(Math.clamp((taps + TASKS - 1) / TASKS, TAPS, most));
+    int step = tapsOfTask();
     float[] rows = copied ? copy(dOut, dOutAt) : dOut;
     int rowsAt = copied ? 0 : dOutAt;
     Parallel.range(
@@ -96,8 +95,17 @@ final class ConvGradWeight {
         });
   }
 
-  private static int wholeTiles(int taps) {
-    return (taps + TAPS - 1) / TAPS * TAPS;
+  /// Returns the taps of a task: where they are few, those of whole channels, each of which is then
+  /// copied once; otherwise whole rows of the kernel.
+  private int tapsOfTask() {
+    int unit = s.window() <= 16 ? s.window() : s.kernelWidth();
+    int most = Math.max(TAPS, MOST_SUMS / s.filters());
+    int taps = Math.clamp((s.taps() + TASKS - 1) / TASKS, TAPS, most);
+    return whole(whole(taps, unit), TAPS);
+  }
+
+  private static int whole(int n, int unit) {
+    return (n + unit - 1) / unit * unit;
   }
 
   /// Copies `dOut` (B, O, pixels) to (groups, O, pixels of a group), in whole vectors.
@@ -134,7 +142,7 @@ final class ConvGradWeight {
   private float[] sums(float[] x, int xAt, float[] rows, int rowsAt, int tap, int n) {
     int c0 = tap / s.window();
     int c1 = (tap + n - 1) / s.window() + 1;
-    int filters = (s.filters() + FILTERS - 1) / FILTERS * FILTERS;
+    int filters = whole(s.filters(), FILTERS);
     int size = sumAt(filters, 0, n);
     float[] sums = Scratch.floats(Scratch.Use.RESULT, size);
     Arrays.fill(sums, 0, size, 0);

@@ -43,21 +43,21 @@ final class PatchRows {
 
   /// Reads `pixels` pixels, from number `pixel` of the patches.
   void read(Patches patches, int pixel, int pixels) {
-    patches.select(pixel, pixels);
     boolean fits = pixels % Lanes.COUNT == 0;
-    if (fits && patches.isOneRun()) {
+    if (fits && patches.isFlat()) {
       data = patches.data();
       for (int i = 0; i < n; i++) {
-        rowAt[i] = patches.at(tap + i);
+        rowAt[i] = patches.at(tap + i, pixel);
       }
     } else if (fits && s.stride() == 1 && !severalImages) {
       readShifted(patches, pixel, pixels);
     } else {
-      readCopied(patches, pixels);
+      readCopied(patches, pixel, pixels);
     }
   }
 
-  private void readCopied(Patches patches, int pixels) {
+  private void readCopied(Patches patches, int pixel, int pixels) {
+    patches.select(pixel, pixels);
     data = Scratch.floats(Scratch.Use.LEFT, n * pitch + Lanes.COUNT);
     patches.copy(tap, n, data, 0, pitch);
     for (int i = 0; i < n; i++) {

@@ -136,14 +136,13 @@ final class Patches {
   void select(int pixel, int n) {
     runs = 0;
     int next = -1;
+    int column = pixel % columns;
+    int row = pixel / columns;
+    int image = Math.min(row / rows, images - 1);
+    row -= image * rows;
     for (int done = 0; done < n; ) {
-      int p = pixel + done;
-      int column = p % columns;
-      int row = p / columns;
-      int image = Math.min(row / rows, images - 1);
       int length = Math.min(columns - column, n - done);
-      int down = (row - image * rows) * stride * rowStride;
-      int from = at + image * imageStride + down + column * stride;
+      int from = at + image * imageStride + row * stride * rowStride + column * stride;
       if (from == next) {
         runLength[runs - 1] += length;
       } else {
@@ -154,6 +153,11 @@ final class Patches {
       }
       next = stride == 1 ? from + length : -1;
       done += length;
+      column = 0;
+      if (++row == rows && image < images - 1) {
+        row = 0;
+        image++;
+      }
     }
   }
 
@@ -170,9 +174,10 @@ final class Patches {
     return vectors == 2 && stride == 1;
   }
 
-  /// Returns whether all selected pixels lie side by side, for every tap.
-  boolean isOneRun() {
-    return runs == 1 && stride == 1;
+  /// Returns whether all pixels lie side by side, for every tap: those of one image, read by a 1×1
+  /// kernel.
+  boolean isFlat() {
+    return images == 1 && stride == 1 && rowStride == columns;
   }
 
   /// Returns the array that taps are read from.
@@ -180,9 +185,9 @@ final class Patches {
     return data;
   }
 
-  /// Returns where a tap's first selected pixel is.
-  int at(int tap) {
-    return runFrom[0] + distances[tap];
+  /// Returns where a tap's pixel is, of patches that are flat.
+  int at(int tap, int pixel) {
+    return at + distances[tap] + pixel;
   }
 
   /// Computes what [Tile#multiplyRows] does with the selected pixels, which are [#inPlace].

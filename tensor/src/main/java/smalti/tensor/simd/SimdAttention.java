@@ -14,14 +14,14 @@ import smalti.tensor.Tensor;
 import smalti.tensor.simd.AttentionPlan.Chunk;
 import smalti.tensor.simd.AttentionWorkspace.Head;
 
-/// Does scaled dot-product attention, a head at a time on one thread, a block of queries and a chunk
-/// of keys at a time, with running softmax (Dao et al. 2022, FlashAttention): only a chunk's scores
-/// ever exist.
+/// Does scaled dot-product attention, a head at a time on one thread, a block of queries and a
+/// chunk of keys at a time, with running softmax (Dao et al. 2022, FlashAttention): only a chunk's
+/// scores ever exist.
 ///
 /// With `m` what was taken from a query's scores so far, `l` the sum of weights and `o` the sum of
 /// values so weighted, a chunk adds `2^(s − m)` and `2^(s − m)·v`. If it brings a score much larger
-/// than `m`, then `m` becomes that score, and `l` and `o` are multiplied by `2^(m_old − m)`; [#SLACK]
-/// says how much larger, so that this is rare.
+/// than `m`, then `m` becomes that score, and `l` and `o` are multiplied by `2^(m_old − m)`;
+/// [#SLACK] says how much larger, so that this is rare.
 ///
 /// Scores of keys that a query does not see become −∞, so their weights are exact zeros and they
 /// change no bit of a finite result. `0·∞` of a hidden value does spoil a row; such rows are
@@ -89,8 +89,7 @@ final class SimdAttention {
         });
   }
 
-  private static void chunk(
-      AttentionWorkspace w, Chunk chunk, int rows, int width, int slots) {
+  private static void chunk(AttentionWorkspace w, Chunk chunk, int rows, int width, int slots) {
     int padded = AttentionWorkspace.padded(width);
     scores(chunk, rows, w.queryStrips, w.keyPanels, width, w.scores);
     for (int i = 0; i < rows; i++) {

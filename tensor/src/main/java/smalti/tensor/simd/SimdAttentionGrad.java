@@ -12,8 +12,8 @@ import smalti.tensor.Tensor;
 import smalti.tensor.simd.AttentionPlan.Chunk;
 import smalti.tensor.simd.AttentionWorkspace.Head;
 
-/// Does the gradient of attention, a head at a time on one thread, a block of queries and a chunk of
-/// keys at a time.
+/// Does the gradient of attention, a head at a time on one thread, a block of queries and a chunk
+/// of keys at a time.
 ///
 /// The probabilities `p = exp(s − lse)` are computed again. With `δ = Σ dOut·out` of each query,
 /// `dv = pᵀ·dOut`, `ds = p·(dOut·vᵀ − δ)`, `dq = scale·ds·k` and `dk = scale·dsᵀ·q` (Dao et al.

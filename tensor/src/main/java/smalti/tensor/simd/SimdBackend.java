@@ -120,8 +120,7 @@ final class SimdBackend extends PlainBackend {
       Tensor dv) {
     if (Floats.denseRows(q, k, v, out, dOut, dq, dk, dv) && Floats.dense(lse)) {
       AttentionPlan plan = AttentionPlan.of(pattern, q.dim(2), k.dim(2), 0);
-      SimdAttentionGrad.backward(
-          q, k, v, out, lse, dOut, plan, (float) scale, dq, dk, dv);
+      SimdAttentionGrad.backward(q, k, v, out, lse, dOut, plan, (float) scale, dq, dk, dv);
     } else {
       super.attentionGrad(q, k, v, out, lse, dOut, pattern, scale, dq, dk, dv);
     }

@@ -20,6 +20,7 @@ import jdk.incubator.vector.VectorOperators;
 final class SimdMath {
   /// `log₂ e`.
   static final float LOG2_E = 1.44269504f;
+
   private static final float LN2_HIGH = 0.693359375f; // exact in 10 bits
   private static final float LN2_LOW = -2.12194440e-4f;
   private static final float LN2 = 0.693147181f;
@@ -134,8 +135,8 @@ final class SimdMath {
     return one.blend(e, x.compare(VectorOperators.LT, 0f)).div(e.add(one));
   }
 
-  /// Returns the logistic function where it is multiplied by `x` or less: to within 1e-7, and 0 where
-  /// it would be denormal.
+  /// Returns the logistic function where it is multiplied by `x` or less: to within 1e-7, and 0
+  /// where it would be denormal.
   static FloatVector gate(FloatVector x) {
     FloatVector e = exp2(x.abs().mul(-LOG2_E));
     FloatVector one = broadcast(FLOATS, 1f);

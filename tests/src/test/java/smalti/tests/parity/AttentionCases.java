@@ -73,7 +73,8 @@ final class AttentionCases {
     forward("steep " + pattern, q, k.mul(ramp), v, pattern, 0);
   }
 
-  /// Lets late keys have values that are not finite, so that only queries that see them may show it.
+  /// Lets late keys have values that are not finite, so that only queries that see them may show
+  /// it.
   private void hiddenInfinities(AttentionPattern pattern) {
     Tensor q = normal("q", 2, 3, 150, 8);
     Tensor v = normal("v", 2, 3, 150, 8);
