@@ -61,6 +61,9 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--resume", description = "go on where a stopped training was saved")
   private boolean resume;
 
+  @Option(names = "--halve", description = "with --resume: go on with half the step size (dalle)")
+  private boolean halve;
+
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
   @Override
@@ -70,6 +73,9 @@ final class TrainCommand implements Callable<Integer> {
     }
     if (steps != null && steps < 1) {
       throw new UserError("--steps must be positive; got " + steps);
+    }
+    if (halve && (isVae() || !resume)) {
+      throw new UserError("--halve is for: smalti train dalle --resume");
     }
     threads.apply();
     Progress progress = new Progress(System.out);
@@ -85,7 +91,7 @@ final class TrainCommand implements Callable<Integer> {
     if (isVae()) {
       session.vae(resume);
     } else {
-      session.dalle(folder.vae(), session.tokenizer(), resume);
+      session.halving(halve).dalle(folder.vae(), session.tokenizer(), resume);
     }
     progress.say("done  " + out);
     return 0;

@@ -14,6 +14,7 @@ import smalti.nn.optim.Schedule;
 ///   (paper: 4.5e-2)
 /// @param clip largest gradient norm (paper: 4)
 /// @param bpeDropout probability of skipping a BPE merge while training (paper: 0.1)
+/// @param atScale what long runs of large models need besides
 public record DalleRecipe(
     long steps,
     int batch,
@@ -23,12 +24,40 @@ public record DalleRecipe(
     double adamBeta2,
     double weightDecay,
     double clip,
-    double bpeDropout) {
+    double bpeDropout,
+    AtScale atScale) {
+
+  /// Makes a recipe for short runs of small models.
+  public DalleRecipe(
+      long steps,
+      int batch,
+      double lr,
+      double lrEnd,
+      double warmup,
+      double adamBeta2,
+      double weightDecay,
+      double clip,
+      double bpeDropout) {
+    this(steps, batch, lr, lrEnd, warmup, adamBeta2, weightDecay, clip, bpeDropout, AtScale.off());
+  }
+
+  /// Returns the paper's recipe (appendix B.2).
+  public static DalleRecipe published() {
+    double lr = 4.5e-4;
+    long steps = 430_000;
+    return new DalleRecipe(
+        steps, 1024, lr, lr / 32, 5000.0 / steps, 0.96, 4.5e-2, 4, 0.1, AtScale.published());
+  }
 
   /// Checks what a typing error could break.
   ///
   /// @throws IllegalArgumentException if a number is out of range
   public DalleRecipe {
+    if (batch % atScale.accumulate() != 0) {
+      throw new IllegalArgumentException(
+          "DalleRecipe: a batch of %d is not %d equal parts"
+              .formatted(batch, atScale.accumulate()));
+    }
     if (steps < 1 || batch < 1 || !(lr > 0) || !(bpeDropout >= 0 && bpeDropout < 1)) {
       throw new IllegalArgumentException(
           "DalleRecipe: steps, batch and lr must be positive, bpeDropout in [0, 1); got steps %d,"
@@ -40,12 +69,14 @@ public record DalleRecipe(
   /// Returns the recipe with another number of steps.
   public DalleRecipe withSteps(long steps) {
     return new DalleRecipe(
-        steps, batch, lr, lrEnd, warmup, adamBeta2, weightDecay, clip, bpeDropout);
+        steps, batch, lr, lrEnd, warmup, adamBeta2, weightDecay, clip, bpeDropout, atScale);
   }
 
-  /// Returns the step size of each update.
+  /// Returns the step size of each update, before any halving.
   public Schedule lrSchedule() {
     long warm = Math.round(warmup * steps);
-    return Schedule.warmup(warm, Schedule.cosine(lr, lrEnd, steps - warm));
+    return Schedule.warmup(
+        warm,
+        atScale.plateau() > 0 ? Schedule.constant(lr) : Schedule.cosine(lr, lrEnd, steps - warm));
   }
 }

@@ -36,8 +36,9 @@ import smalti.tensor.io.AtomicFile;
 import smalti.tensor.io.SafeTensors;
 
 /// Knows the files of a run: `config.json`, `tokenizer.json`, `vae.safetensors`,
-/// `dalle.safetensors`, and for each stage `NAME-training.safetensors` (to resume from) and
-/// `NAME-history.csv`. A demo also has `metrics.json`, `seconds.json`, and pictures.
+/// `dalle.safetensors`, `tokens.safetensors` ([TokenCache]), and for each stage
+/// `NAME-training.safetensors` (to resume from) and `NAME-history.csv`. A demo also has
+/// `metrics.json`, `seconds.json`, and pictures.
 ///
 /// Every file is written beside its place and moved there, so that it is whole or absent.
 public final class RunFolder {
@@ -57,6 +58,7 @@ public final class RunFolder {
           "tokenizer.json",
           "vae.safetensors",
           "vae-training.safetensors",
+          "tokens.safetensors",
           "dalle.safetensors",
           "dalle-training.safetensors");
 
@@ -283,6 +285,17 @@ public final class RunFolder {
 
   void saveTraining(String stage, Map<String, Tensor> model, AdamW optimiser, @Nullable Ema ema)
       throws IOException {
+    saveTraining(stage, model, optimiser, ema, Map.of());
+  }
+
+  /// Saves the state of a training, with further tensors of its own.
+  void saveTraining(
+      String stage,
+      Map<String, Tensor> model,
+      AdamW optimiser,
+      @Nullable Ema ema,
+      Map<String, Tensor> more)
+      throws IOException {
     Map<String, Tensor> all = new LinkedHashMap<>();
     model.forEach((name, t) -> all.put("model." + name, t));
     optimiser.state().forEach((name, t) -> all.put("optimiser." + name, t));
@@ -292,10 +305,12 @@ public final class RunFolder {
       ema.state().forEach((name, t) -> all.put("ema." + name, t));
       metadata.put("ema_updates", Long.toString(ema.updates()));
     }
+    more.forEach((name, t) -> all.put("more." + name, t));
     new SafeTensors(all, metadata).write(file(stage + "-training.safetensors"));
   }
 
-  void loadTraining(String stage, Module model, AdamW optimiser, @Nullable Ema ema)
+  /// Loads the state of a training and returns its further tensors.
+  Map<String, Tensor> loadTraining(String stage, Module model, AdamW optimiser, @Nullable Ema ema)
       throws IOException {
     Path file = file(stage + "-training.safetensors");
     SafeTensors saved = SafeTensors.read(file);
@@ -305,6 +320,7 @@ public final class RunFolder {
       if (ema != null) {
         ema.load(under("ema.", saved.tensors()), count(saved.metadata(), "ema_updates"));
       }
+      return under("more.", saved.tensors());
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }

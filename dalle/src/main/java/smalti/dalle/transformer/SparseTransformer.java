@@ -252,7 +252,8 @@ public final class SparseTransformer extends Module {
   /// @param textTokens I32 (B, T), padded
   public Decoding read(Tensor textTokens) {
     Decoding decoding = new Decoding(textTokens.dim(0));
-    Autograd.noGrad(() -> run(embedText(textTokens), Pass.inference(), decoding.caches, Execution.plain()));
+    Autograd.noGrad(
+        () -> run(embedText(textTokens), Pass.inference(), decoding.caches, Execution.plain()));
     return decoding;
   }
 }
