@@ -11,6 +11,8 @@ open module smalti.dalle {
 
   exports smalti.dalle.data;
   exports smalti.dalle.evaluate;
+  exports smalti.dalle.family;
+  exports smalti.dalle.plan;
   exports smalti.dalle.sample;
   exports smalti.dalle.text;
   exports smalti.dalle.train;

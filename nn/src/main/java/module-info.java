@@ -7,4 +7,5 @@ module smalti.nn {
   exports smalti.nn.init;
   exports smalti.nn.layer;
   exports smalti.nn.optim;
+  exports smalti.nn.precision;
 }

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 
+import family
 import layers
 import safetensors_file
 import transformer
@@ -21,6 +22,9 @@ def main():
         "vae": vae.make,
         "transformer": transformer.make,
         "adamw": transformer.steps,
+        "encoder_decoder": family.encoder_decoder,
+        "gpt": family.gpt,
+        "clip": family.clip,
     }
     for name, make in made.items():
         path = folder / f"{name}.safetensors"

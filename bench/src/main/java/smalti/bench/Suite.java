@@ -213,7 +213,7 @@ public final class Suite {
   private static TransformerConfig transformer(
       int text, int grid, TransformerConfig.Attention attention) {
     return new TransformerConfig(
-        text, 1024, grid, VOCABULARY, WIDTH, LAYERS, HEADS, attention, 5, 0);
+        text, 1024, grid, VOCABULARY, WIDTH, LAYERS, HEADS, attention, 5, 0, 0);
   }
 
   private static VaeConfig vae(int side, int hidden) {

@@ -15,7 +15,7 @@ import smalti.tensor.backend.Backends;
 /// reference backend must confirm.
 class OursTest {
   private static final TransformerConfig TINY =
-      new TransformerConfig(3, 10, 2, 7, 8, 2, 2, TransformerConfig.Attention.SPARSE, 3, 0);
+      new TransformerConfig(3, 10, 2, 7, 8, 2, 2, TransformerConfig.Attention.SPARSE, 3, 0, 0);
 
   static List<Work> tiny() {
     return List.of(

@@ -33,6 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       BenchCommand.class,
       InspectCommand.class,
       ConvertCommand.class,
+      PlanCommand.class,
       HelpCommand.class
     })
 public final class Smalti implements Runnable {

@@ -71,6 +71,9 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--resume", description = "go on where a stopped training was saved")
   private boolean resume;
 
+  @Option(names = "--halve", description = "with --resume: go on with half the step size (dalle)")
+  private boolean halve;
+
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
   @Override
@@ -80,6 +83,9 @@ final class TrainCommand implements Callable<Integer> {
     }
     if (steps != null && steps < 1) {
       throw new UserError("--steps must be positive; got " + steps);
+    }
+    if (halve && (isVae() || !resume)) {
+      throw new UserError("--halve is for: smalti train dalle --resume");
     }
     threads.apply();
     Progress progress = new Progress(System.out);
@@ -93,7 +99,7 @@ final class TrainCommand implements Callable<Integer> {
     String goOn = "smalti train %s --resume --out %s".formatted(stage, out);
     TrainingSession session = new TrainingSession(folder, config, pictures, progress, goOn);
     if (isDalle()) {
-      session.dalle(folder.vae(), session.tokenizer(), resume);
+      session.halving(halve).dalle(folder.vae(), session.tokenizer(), resume);
     } else if (stage.equals("vae")) {
       session.vae(resume);
     } else {

@@ -1,6 +1,7 @@
 package smalti.dalle.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import smalti.dalle.train.PictureSet;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.train.Stage;
+import smalti.dalle.train.TokenCache;
 import smalti.dalle.train.TokenSet;
 import smalti.dalle.train.TrainingLoop;
 import smalti.dalle.train.VaeTrainer;
@@ -39,6 +41,7 @@ final class TrainingSession {
   private final String goOn;
   private final Random random;
   private @Nullable BpeTokenizer trained;
+  private boolean halve;
 
   /// Prepares the training of a run.
   ///
@@ -77,6 +80,12 @@ final class TrainingSession {
         new TrainingSession(folder, planned, pictures, progress, galleries, goOn);
     session.trained = trained;
     return session;
+  }
+
+  /// Returns the session, which will halve the transformer's step size before it goes on.
+  TrainingSession halving(boolean really) {
+    halve = really;
+    return this;
   }
 
   /// Returns the configuration.
@@ -188,9 +197,13 @@ final class TrainingSession {
       return folder.transformer();
     }
     SparseTransformer model = newTransformer(tokenizer);
-    DalleTrainer trainer = dalleTrainer(model, new TokenSet(pictures, vae), tokenizer);
+    DalleTrainer trainer = dalleTrainer(model, tokens(vae), tokenizer);
     if (resume && folder.hasTraining("dalle")) {
       trainer.resume(folder);
+    }
+    if (halve) {
+      trainer.halve();
+      progress.say("dalle goes on with half the step size");
     }
     progress.say(
         "dalle %,d parameters, %d text and %d image positions"
@@ -200,9 +213,45 @@ final class TrainingSession {
     run(
         trainer,
         resume,
-        step -> galleries.samples(model, vae, tokenizer, config.sampling(), config.seed(), step));
+        step -> {
+          Gallery samples =
+              at -> galleries.samples(model, vae, tokenizer, config.sampling(), config.seed(), at);
+          averaged(trainer, samples, step);
+        });
+    trainer.finish();
     folder.saveModel("dalle", model);
     return model;
+  }
+
+  private static void averaged(DalleTrainer trainer, Gallery gallery, long step)
+      throws IOException {
+    try {
+      trainer.withAverage(() -> {
+        try {
+          gallery.write(step);
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
+      });
+    } catch (UncheckedIOException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /// Returns the image tokens that the run keeps, encoded now if it has none.
+  private TokenSet tokens(DiscreteVae vae) throws IOException {
+    int crops = config.dalleRecipe().atScale().crops();
+    int size = config.vae().imageSize();
+    if (crops == 0) {
+      return new TokenCache(folder, pictures, vae, "none")
+          .tokens(() -> new TokenSet(pictures, vae));
+    }
+    int larger = Math.round(9f / 8f * size);
+    CaptionedData data = CaptionedData.open(config.data(), larger);
+    String how =
+        "%d crops of listing 2, %d px of %d, seed %d".formatted(crops, size, larger, config.seed());
+    return new TokenCache(folder, pictures, vae, how)
+        .tokens(() -> TokenSet.ofCrops(pictures, data, vae, crops, random.split("crops")));
   }
 
   private void warnOfLongCaptions(BpeTokenizer tokenizer, int positions) {

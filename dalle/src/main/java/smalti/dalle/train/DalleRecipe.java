@@ -16,8 +16,9 @@ import smalti.nn.optim.Schedule;
 /// @param bpeDropout probability of skipping a BPE merge while training (paper: 0.1)
 /// @param captionDropout probability of training a picture with an empty caption, which sampling
 ///   with guidance needs (paper: 0)
-/// @param tokenDropoutEnd what part of the model's token dropout is left at the end, reached along half
-///   a cosine: 1 keeps it, 0 lets the last updates see what sampling will see
+/// @param tokenDropoutEnd what part of the model's token dropout is left at the end, reached along
+///   half a cosine: 1 keeps it, 0 lets the last updates see what sampling will see
+/// @param atScale what long runs of large models need besides
 public record DalleRecipe(
     long steps,
     int batch,
@@ -29,12 +30,54 @@ public record DalleRecipe(
     double clip,
     double bpeDropout,
     double captionDropout,
-    double tokenDropoutEnd) {
+    double tokenDropoutEnd,
+    AtScale atScale) {
+
+  /// Makes a recipe for short runs of small models.
+  public DalleRecipe(
+      long steps,
+      int batch,
+      double lr,
+      double lrEnd,
+      double warmup,
+      double adamBeta2,
+      double weightDecay,
+      double clip,
+      double bpeDropout,
+      double captionDropout,
+      double tokenDropoutEnd) {
+    this(
+        steps,
+        batch,
+        lr,
+        lrEnd,
+        warmup,
+        adamBeta2,
+        weightDecay,
+        clip,
+        bpeDropout,
+        captionDropout,
+        tokenDropoutEnd,
+        AtScale.off());
+  }
+
+  /// Returns the paper's recipe (appendix B.2).
+  public static DalleRecipe published() {
+    double lr = 4.5e-4;
+    long steps = 430_000;
+    return new DalleRecipe(
+        steps, 1024, lr, lr / 32, 5000.0 / steps, 0.96, 4.5e-2, 4, 0.1, 0, 1, AtScale.published());
+  }
 
   /// Checks what a typing error could break.
   ///
   /// @throws IllegalArgumentException if a number is out of range
   public DalleRecipe {
+    if (batch % atScale.accumulate() != 0) {
+      throw new IllegalArgumentException(
+          "DalleRecipe: a batch of %d is not %d equal parts"
+              .formatted(batch, atScale.accumulate()));
+    }
     if (steps < 1 || batch < 1 || !(lr > 0) || !(bpeDropout >= 0 && bpeDropout < 1)) {
       throw new IllegalArgumentException(
           "DalleRecipe: steps, batch and lr must be positive, bpeDropout in [0, 1); got steps %d,"
@@ -64,7 +107,8 @@ public record DalleRecipe(
         clip,
         bpeDropout,
         captionDropout,
-        tokenDropoutEnd);
+        tokenDropoutEnd,
+        atScale);
   }
 
   /// Returns what part of the model's token dropout applies at each update.
@@ -72,9 +116,11 @@ public record DalleRecipe(
     return Schedule.cosine(1, tokenDropoutEnd, steps);
   }
 
-  /// Returns the step size of each update.
+  /// Returns the step size of each update, before any halving.
   public Schedule lrSchedule() {
     long warm = Math.round(warmup * steps);
-    return Schedule.warmup(warm, Schedule.cosine(lr, lrEnd, steps - warm));
+    return Schedule.warmup(
+        warm,
+        atScale.plateau() > 0 ? Schedule.constant(lr) : Schedule.cosine(lr, lrEnd, steps - warm));
   }
 }

@@ -4,28 +4,42 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import smalti.autograd.Autograd;
 import smalti.autograd.Gradients;
 import smalti.dalle.text.BpeTokenizer;
 import smalti.dalle.transformer.Execution;
+import smalti.dalle.transformer.MixedPrecision;
+import smalti.dalle.transformer.Precision;
 import smalti.dalle.transformer.SparseTransformer;
 import smalti.nn.Parameter;
 import smalti.nn.Pass;
 import smalti.nn.optim.AdamW;
+import smalti.nn.optim.Ema;
 import smalti.nn.optim.GradientClip;
+import smalti.nn.precision.GradientScales;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
 
 /// Trains a transformer on captions and image tokens (Ramesh et al. 2021, section 2.2 and appendix
-/// B.2): cross-entropy of 1/8 text and 7/8 image, AdamW with decay of matrices only, clipping.
+/// B.2): cross-entropy of 1/8 text and 7/8 image, AdamW with decay of matrices only, clipping; and
+/// what [AtScale] asks for.
 public final class DalleTrainer implements Stage {
   private final SparseTransformer model;
   private final DalleRecipe recipe;
   private final TokenSet tokens;
   private final BpeTokenizer tokenizer;
   private final Random random;
+  private final Map<String, Parameter> named;
   private final List<Parameter> parameters;
   private final AdamW optimiser;
+  private final Plateau plateau;
+  private final @Nullable MixedPrecision mixed;
+  private final @Nullable Ema ema;
+  private final Execution execution;
+  private long done;
 
   /// Begins a training.
   public DalleTrainer(
@@ -39,9 +53,30 @@ public final class DalleTrainer implements Stage {
     this.tokens = tokens;
     this.tokenizer = tokenizer;
     this.random = random;
+    this.named = model.namedParameters();
     this.parameters = model.parameters();
+    AtScale at = recipe.atScale();
+    this.plateau = new Plateau(at.plateau());
+    this.mixed = at.mixedPrecision() ? mixed(model.config().layers()) : null;
+    this.ema = at.emaDecay() > 0 ? new Ema(model, at.emaDecay()) : null;
+    this.execution = new Execution(at.checkpoint(), mixed == null ? Precision.FP32 : mixed, 1);
     AdamW.Config config = new AdamW.Config(0.9, recipe.adamBeta2(), 1e-8, recipe.weightDecay());
-    this.optimiser = new AdamW(model.namedParameters(), config, DalleTrainer::decays);
+    Predicate<String> decays = at.decayAll() ? name -> true : DalleTrainer::decays;
+    this.optimiser = new AdamW(named, config, decays, moments(at));
+    if (mixed != null) {
+      MixedPrecision.round(named);
+    }
+  }
+
+  private static MixedPrecision mixed(int layers) {
+    return new MixedPrecision(
+        new GradientScales(2 * layers, false, GradientScales.Rule.published(1)));
+  }
+
+  private static AdamW.Moments moments(AtScale at) {
+    return new AdamW.Moments(
+        at.varianceClip() == 0 ? Double.POSITIVE_INFINITY : at.varianceClip(),
+        at.mixedPrecision() ? MixedPrecision::isSmall : name -> false);
   }
 
   /// Returns the model, which every update changes.
@@ -67,7 +102,7 @@ public final class DalleTrainer implements Stage {
 
   @Override
   public long done() {
-    return optimiser.steps();
+    return done;
   }
 
   @Override
@@ -75,31 +110,112 @@ public final class DalleTrainer implements Stage {
     return recipe.batch();
   }
 
+  /// Halves the step size from now on, as the paper did by hand.
+  public void halve() {
+    plateau.halve();
+  }
+
+  /// Runs an action with the average of the parameters in the model, if one is kept.
+  public void withAverage(Runnable action) {
+    if (ema == null) {
+      action.run();
+    } else {
+      ema.during(action);
+    }
+  }
+
+  /// Puts the average of the parameters into the model, if one is kept: the training is over.
+  public void finish() {
+    if (ema != null) {
+      model.load(ema.state());
+    }
+  }
+
   @Override
   public Map<String, Double> advance() {
-    long step = done();
-    Random draw = random.split("step").split(step);
-    int[] which = tokens.pictures().deal(step, recipe.batch(), random.split("order"));
+    Random draw = random.split("step").split(done);
+    int[] which = tokens.pictures().deal(done, recipe.batch(), random.split("order"));
     Tensor text = text(which, draw.split("caption")); // (B, T)
-    Tensor image = tokens.tokens(which); // (B, I)
-    double lr = recipe.lrSchedule().at(step);
-    SparseTransformer.Loss loss = model.loss(
-            text,
-            image,
-            Pass.training(draw.split("dropout")),
-            Execution.plain().withHiding(recipe.tokenDropoutSchedule().at(step)));
-    double value = DivergedException.check(name(), step, "loss", loss.loss().item());
-    Gradients gradients = Autograd.backward(loss.loss());
-    double norm =
-        DivergedException.check(
-            name(), step, "gradient's norm", GradientClip.norm(gradients, parameters));
-    optimiser.step(gradients, lr, GradientClip.factor(norm, recipe.clip()));
+    Tensor image = tokens.tokens(which, draw.split("crop")); // (B, I)
+    double lr = recipe.lrSchedule().at(done) * plateau.factor();
+    Sums sums = new Sums();
+    Gradients scaled = backward(text, image, draw.split("dropout"), sums);
+    boolean usable = true;
+    Gradients gradients = scaled;
+    if (mixed != null) {
+      MixedPrecision.Outcome outcome = mixed.finish(scaled, named);
+      gradients = outcome.gradients();
+      usable = outcome.usable();
+    }
+    double norm = Double.NaN;
+    if (usable) {
+      norm = GradientClip.norm(gradients, parameters);
+      DivergedException.check(name(), done, "gradient's norm", norm);
+      optimiser.step(gradients, lr, GradientClip.factor(norm, recipe.clip()));
+      if (mixed != null) {
+        MixedPrecision.round(named);
+      }
+    }
+    done++;
+    plateau.add(sums.loss);
+    if (ema != null && done % recipe.atScale().emaEvery() == 0) {
+      ema.update();
+    }
+    return numbers(sums, lr, norm);
+  }
+
+  /// Holds the means of an update's losses.
+  private static final class Sums {
+    private double loss;
+    private double text;
+    private double image;
+  }
+
+  /// Returns the gradients of a batch, computed in as many parts as the recipe says.
+  private Gradients backward(Tensor text, Tensor image, Random dropout, Sums sums) {
+    int parts = recipe.atScale().accumulate();
+    int size = recipe.batch() / parts;
+    Gradients all = null;
+    for (int part = 0; part < parts; part++) {
+      Random own = parts == 1 ? dropout : dropout.split(part);
+      SparseTransformer.Loss loss =
+          model.loss(
+              text.slice(0, part * size, (part + 1) * size).contiguous(),
+              image.slice(0, part * size, (part + 1) * size).contiguous(),
+              Pass.training(own),
+              execution.withHiding(recipe.tokenDropoutSchedule().at(done)));
+      sums.loss += DivergedException.check(name(), done, "loss", loss.loss().item()) / parts;
+      sums.text += loss.text() / parts;
+      sums.image += loss.image() / parts;
+      Gradients gradients =
+          Autograd.backward(parts == 1 ? loss.loss() : loss.loss().mul(1.0 / parts));
+      if (all == null) {
+        all = gradients;
+      } else {
+        all.add(gradients, 1);
+      }
+    }
+    return Objects.requireNonNull(all); // there is at least one part
+  }
+
+  private Map<String, Double> numbers(Sums sums, double lr, double norm) {
     Map<String, Double> numbers = new LinkedHashMap<>();
-    numbers.put("loss", value);
-    numbers.put("text", loss.text());
-    numbers.put("image", loss.image());
+    numbers.put("loss", sums.loss);
+    numbers.put("text", sums.text);
+    numbers.put("image", sums.image);
     numbers.put("lr", lr);
     numbers.put("gradient_norm", norm);
+    if (mixed != null) {
+      GradientScales scales = mixed.scales();
+      double least = Double.POSITIVE_INFINITY;
+      double most = 0;
+      for (int i = 0; i < scales.branches(); i++) {
+        least = Math.min(least, scales.scale(i));
+        most = Math.max(most, scales.scale(i));
+      }
+      numbers.put("least_scale", least);
+      numbers.put("largest_scale", most);
+    }
     return numbers;
   }
 
@@ -125,13 +241,35 @@ public final class DalleTrainer implements Stage {
 
   @Override
   public void save(RunFolder folder) throws IOException {
-    folder.saveTraining(name(), model.state(), optimiser, null);
+    Map<String, Tensor> more = new LinkedHashMap<>();
+    more.put("done", Tensor.of(new double[] {done}, 1));
+    more.put("plateau", plateau.state());
+    if (mixed != null) {
+      more.put("gradient_scales", mixed.scales().state());
+    }
+    folder.saveTraining(name(), model.state(), optimiser, ema, more);
   }
 
   /// Goes on where a saved training stopped.
   ///
   /// @throws IOException if the file cannot be read or does not fit this model
   public void resume(RunFolder folder) throws IOException {
-    folder.loadTraining(name(), model, optimiser, null);
+    Map<String, Tensor> more = folder.loadTraining(name(), model, optimiser, ema);
+    done = (long) part(folder, more, "done").get(0);
+    plateau.load(part(folder, more, "plateau"));
+    if (mixed != null) {
+      mixed.scales().load(part(folder, more, "gradient_scales"));
+    }
+  }
+
+  private static Tensor part(RunFolder folder, Map<String, Tensor> more, String name)
+      throws IOException {
+    Tensor t = more.get(name);
+    if (t == null) {
+      throw new IOException(
+          "%s: has no %s; the run was begun by another version or with another recipe"
+              .formatted(folder.file("dalle-training.safetensors"), name));
+    }
+    return t;
   }
 }

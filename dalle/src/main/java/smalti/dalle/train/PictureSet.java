@@ -52,6 +52,11 @@ public final class PictureSet {
     return indices.length;
   }
 
+  /// Returns the SHA-256 of all pixels.
+  String fingerprint() {
+    return Fingerprint.of(pixels);
+  }
+
   /// Returns the data set's number of a picture.
   public int index(int i) {
     return indices[i];

@@ -37,7 +37,8 @@ import smalti.tensor.io.AtomicFile;
 import smalti.tensor.io.SafeTensors;
 
 /// Knows the files of a run: `config.json`, `tokenizer.json`, `vae.safetensors`,
-/// `dalle.safetensors`, those of the dVAE's relatives, and for each stage
+/// `dalle.safetensors`, `tokens.safetensors` ([TokenCache]), those of the dVAE's relatives, and for
+/// each stage
 /// `NAME-training.safetensors` (to resume from) and `NAME-history.csv`. A demo also has
 /// `metrics.json`, `seconds.json`, and pictures.
 ///
@@ -59,6 +60,7 @@ public final class RunFolder {
           "tokenizer.json",
           "vae.safetensors",
           "vae-training.safetensors",
+          "tokens.safetensors",
           "dalle.safetensors",
           "dalle-training.safetensors");
 
@@ -294,6 +296,17 @@ public final class RunFolder {
 
   void saveTraining(String stage, Map<String, Tensor> model, AdamW optimiser, @Nullable Ema ema)
       throws IOException {
+    saveTraining(stage, model, optimiser, ema, Map.of());
+  }
+
+  /// Saves the state of a training, with further tensors of its own.
+  void saveTraining(
+      String stage,
+      Map<String, Tensor> model,
+      AdamW optimiser,
+      @Nullable Ema ema,
+      Map<String, Tensor> more)
+      throws IOException {
     Map<String, Tensor> all = new LinkedHashMap<>();
     model.forEach((name, t) -> all.put("model." + name, t));
     optimiser.state().forEach((name, t) -> all.put("optimiser." + name, t));
@@ -303,10 +316,12 @@ public final class RunFolder {
       ema.state().forEach((name, t) -> all.put("ema." + name, t));
       metadata.put("ema_updates", Long.toString(ema.updates()));
     }
+    more.forEach((name, t) -> all.put("more." + name, t));
     new SafeTensors(all, metadata).write(file(stage + "-training.safetensors"));
   }
 
-  void loadTraining(String stage, Module model, AdamW optimiser, @Nullable Ema ema)
+  /// Loads the state of a training and returns its further tensors.
+  Map<String, Tensor> loadTraining(String stage, Module model, AdamW optimiser, @Nullable Ema ema)
       throws IOException {
     Path file = file(stage + "-training.safetensors");
     SafeTensors saved = SafeTensors.read(file);
@@ -316,6 +331,7 @@ public final class RunFolder {
       if (ema != null) {
         ema.load(under("ema.", saved.tensors()), count(saved.metadata(), "ema_updates"));
       }
+      return under("more.", saved.tensors());
     } catch (IllegalArgumentException e) {
       throw new IOException(file + ": " + e.getMessage(), e);
     }

@@ -14,7 +14,7 @@ public interface Precision {
         }
 
         @Override
-        public Variable inside(Variable x) {
+        public Variable inside(int branch, Variable x) {
           return x;
         }
 
@@ -28,7 +28,7 @@ public interface Precision {
   Variable enter(int branch, Variable x);
 
   /// Is given every matrix and every result inside a branch, from the layer norm's on.
-  Variable inside(Variable x);
+  Variable inside(int branch, Variable x);
 
   /// Is given what a branch adds to the residual stream.
   Variable leave(int branch, Variable y);

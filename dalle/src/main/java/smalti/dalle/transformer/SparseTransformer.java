@@ -224,7 +224,7 @@ public final class SparseTransformer extends Module {
       for (int i = 0; i < config.layers(); i++) {
         caches.add(
             new KeyValueCache(
-                plan.get(i),
+                TransformerBlock.cached(plan.get(i)),
                 batch,
                 config.heads(),
                 config.textLength(),
@@ -274,7 +274,8 @@ public final class SparseTransformer extends Module {
   /// @param textTokens I32 (B, T), padded
   public Decoding read(Tensor textTokens) {
     Decoding decoding = new Decoding(textTokens.dim(0));
-    Autograd.noGrad(() -> run(embedText(textTokens), Pass.inference(), decoding.caches, Execution.plain()));
+    Autograd.noGrad(
+        () -> run(embedText(textTokens), Pass.inference(), decoding.caches, Execution.plain()));
     return decoding;
   }
 }

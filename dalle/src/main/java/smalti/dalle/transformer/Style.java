@@ -1,6 +1,7 @@
 package smalti.dalle.transformer;
 
-/// Holds what the paper leaves open about its transformer; decision 11 gives the reasons.
+/// Holds what the paper leaves open about its transformer; `docs/decisions/11-open-points.md` gives
+/// the reasons.
 ///
 /// @param initGain standard deviation of an initial weight times the root of its fan-in: 0.125 in
 ///   Child et al. 2019, for stacks of 30 layers and more; short stacks learn faster from larger

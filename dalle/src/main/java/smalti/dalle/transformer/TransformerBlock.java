@@ -1,6 +1,7 @@
 package smalti.dalle.transformer;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import smalti.autograd.Variable;
 import smalti.nn.Module;
@@ -53,32 +54,35 @@ final class TransformerBlock extends Module {
   }
 
   /// Returns the pattern of a layer over positions in raster order, as a cache has them.
-  private static AttentionPattern cached(AttentionPattern pattern) {
+  static AttentionPattern cached(AttentionPattern pattern) {
     return pattern instanceof AttentionPattern.TransposedColumn(int text, int side)
         ? new AttentionPattern.Column(text, side)
         : pattern;
   }
 
   Variable forward(Variable x, Pass pass, @Nullable KeyValueCache cache, Precision precision) {
-    Variable normed = ln1.forward(precision.enter(2 * index, x));
-    Variable attended = attend(precision.inside(normed), cache, precision);
+    Variable attended = attend(ln1.forward(precision.enter(2 * index, x)), cache, precision);
     Variable dropped = dropout.forward(attended, pass.child("attn"));
     Variable y = x.add(precision.leave(2 * index, dropped));
-    Variable renormed = precision.inside(ln2.forward(precision.enter(2 * index + 1, y)));
-    Variable hidden =
-        precision.inside(fc.forward(renormed, precision::inside).quickGelu()); // (B, T, 4C)
-    Variable projected = projection.forward(hidden, precision::inside);
-    return y.add(
-        precision.leave(2 * index + 1, dropout.forward(projected, pass.child("mlp"))));
+    Variable projected = perceive(ln2.forward(precision.enter(2 * index + 1, y)), precision);
+    Variable thinned = dropout.forward(projected, pass.child("mlp"));
+    return y.add(precision.leave(2 * index + 1, thinned));
+  }
+
+  private Variable perceive(Variable x, Precision precision) {
+    UnaryOperator<Variable> numbers = v -> precision.inside(2 * index + 1, v);
+    Variable wide = fc.forward(numbers.apply(x), numbers); // (B, T, 4C)
+    return projection.forward(numbers.apply(wide.quickGelu()), numbers); // (B, T, C)
   }
 
   private Variable attend(Variable x, @Nullable KeyValueCache cache, Precision precision) {
+    UnaryOperator<Variable> numbers = v -> precision.inside(2 * index, v);
+    Variable normed = numbers.apply(x);
     if (cache == null && pattern instanceof AttentionPattern.TransposedColumn(int text, int side)) {
-      Variable turned = transposed(x, text, side);
-      Variable y = attention.attend(turned, null, pattern, precision::inside);
-      return transposed(y, text, side);
+      Variable turned = transposed(normed, text, side);
+      return transposed(attention.attend(turned, null, pattern, numbers), text, side);
     }
-    return attention.attend(x, cache, cached(pattern), precision::inside);
+    return attention.attend(normed, cache, cached(pattern), numbers);
   }
 
   /// Exchanges raster order and column-first order of the image positions of (B, T, C).

@@ -25,7 +25,9 @@ final class SparseTransformerTest {
 
   static List<TransformerConfig> configs() {
     return List.of(
-        Models.SPARSE, Models.FULL, Models.SPARSE.withStyle(new Style(0.125, false, true, true, false)));
+        Models.SPARSE,
+        Models.FULL,
+        Models.SPARSE.withStyle(new Style(0.125, false, true, true, false)));
   }
 
   private static SparseTransformer.Logits logits(SparseTransformer m, Tensor text, Tensor image) {

@@ -46,9 +46,15 @@ final class StyleTest {
     Tensor text = Models.text(C, BATCH);
     Tensor image = Models.image(C, BATCH);
     float[] expected =
-        Autograd.noGrad(() -> plain.forward(text, image, Pass.inference())).image().value().toFloats();
+        Autograd.noGrad(() -> plain.forward(text, image, Pass.inference()))
+            .image()
+            .value()
+            .toFloats();
     float[] actual =
-        Autograd.noGrad(() -> turned.forward(text, image, Pass.inference())).image().value().toFloats();
+        Autograd.noGrad(() -> turned.forward(text, image, Pass.inference()))
+            .image()
+            .value()
+            .toFloats();
     assertThat(actual).containsExactly(expected, within(tolerance));
     assertGradientsAgree(plain, turned);
   }
@@ -78,7 +84,8 @@ final class StyleTest {
   void tiedOutputMatricesAreTheTables() {
     SparseTransformer tied = Models.model(C.withStyle(style(true, false, true, true)));
     SparseTransformer untied = Models.model(C);
-    assertThat(tied.namedParameters()).doesNotContainKeys("text_logits.weight", "image_logits.weight");
+    assertThat(tied.namedParameters())
+        .doesNotContainKeys("text_logits.weight", "image_logits.weight");
     Map<String, Parameter> all = untied.namedParameters();
     tied.namedParameters().forEach((name, p) -> all.get(name).assign(p.value()));
     for (String part : List.of("text", "image")) {

@@ -78,4 +78,26 @@ public final class MultiHeadAttention extends Layer {
             : Variable.of(cache.attend(qkv.value(), scale));
     return outProjection.forward(numbers.apply(merged), numbers);
   }
+
+  /// Attends from one sequence to another, as the decoder of Vaswani et al. 2017 does to what its
+  /// encoder made (section 3.2.3): queries come from `x`, keys and values from `memory`.
+  ///
+  /// @param x (B, T, C)
+  /// @param memory (B, S, C)
+  /// @return (B, T, C)
+  public Variable attendTo(Variable x, Variable memory) {
+    Variable q = heads(x.linear(inWeight.slice(0, 0, width), inBias.slice(0, 0, width)));
+    Variable kv =
+        memory.linear(
+            inWeight.slice(0, width, 3 * width), inBias.slice(0, width, 3 * width)); // (B, S, 2C)
+    Variable k = heads(kv.slice(-1, 0, width)); // (B, H, S, D)
+    Variable v = heads(kv.slice(-1, width, 2 * width)); // (B, H, S, D)
+    double scale = 1 / Math.sqrt((double) width / heads);
+    Variable y = q.attention(k, v, new AttentionPattern.Full(), scale); // (B, H, T, D)
+    return outProjection.forward(y.transpose(1, 2).reshape(x.shape()));
+  }
+
+  private Variable heads(Variable x) {
+    return x.reshape(x.dim(0), x.dim(1), heads, width / heads).transpose(1, 2);
+  }
 }

@@ -5,8 +5,12 @@ import java.util.Map;
 import java.util.function.Predicate;
 import smalti.autograd.Gradients;
 import smalti.nn.Parameter;
+import smalti.nn.precision.FloatFormat;
+import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
+import smalti.tensor.backend.BinaryOp;
+import smalti.tensor.backend.UnaryOp;
 
 /// Is Adam (Kingma and Ba 2015) with decoupled weight decay (Loshchilov and Hutter 2019). With
 /// decay 0 it is Adam.
@@ -33,9 +37,30 @@ public final class AdamW {
     }
   }
 
+  /// Says how moments are kept.
+  ///
+  /// @param varianceClip the largest mean of squared gradients; larger ones are cut (Ramesh et al.
+  ///   2021, appendix B.2: 5)
+  /// @param small names of the parameters whose moments are kept in 16 bits, 1-6-9 and 0-6-10
+  public record Moments(double varianceClip, Predicate<String> small) {
+    /// Checks the clip.
+    public Moments {
+      if (!(varianceClip > 0)) {
+        throw new IllegalArgumentException(
+            "AdamW: the variance's clip must be positive; got " + varianceClip);
+      }
+    }
+
+    /// Returns the plain way: 32 bits, nothing cut.
+    public static Moments plain() {
+      return new Moments(Double.POSITIVE_INFINITY, name -> false);
+    }
+  }
+
   private final Map<String, Parameter> parameters;
   private final Config config;
   private final Predicate<String> decays;
+  private final Moments kept;
   private final Map<String, Tensor> means = new LinkedHashMap<>();
   private final Map<String, Tensor> variances = new LinkedHashMap<>();
   private long steps;
@@ -45,6 +70,13 @@ public final class AdamW {
   /// @param parameters by name, as [smalti.nn.Module#namedParameters] returns them
   /// @param decays which names weight decay applies to
   public AdamW(Map<String, Parameter> parameters, Config config, Predicate<String> decays) {
+    this(parameters, config, decays, Moments.plain());
+  }
+
+  /// Makes an optimiser that keeps its moments in a certain way.
+  public AdamW(
+      Map<String, Parameter> parameters, Config config, Predicate<String> decays, Moments kept) {
+    this.kept = kept;
     this.parameters = new LinkedHashMap<>(parameters);
     this.config = config;
     this.decays = decays;
@@ -68,20 +100,61 @@ public final class AdamW {
     parameters.forEach((name, p) -> {
       Tensor g = gradients.get(p);
       if (g != null) {
-        Backends.current()
-            .adamStep(
-                p.value(),
-                scale == 1 ? g : g.mul(scale),
-                lr,
-                config.beta1(),
-                config.beta2(),
-                config.eps(),
-                decays.test(name) ? config.weightDecay() : 0,
-                steps,
-                moment(means, name),
-                moment(variances, name));
+        step(name, p.value(), scale == 1 ? g : g.mul(scale), lr);
       }
     });
+  }
+
+  private void step(String name, Tensor value, Tensor g, double lr) {
+    Tensor mean = moment(means, name);
+    Tensor variance = moment(variances, name);
+    double decay = decays.test(name) ? config.weightDecay() : 0;
+    if (exceeds(variance, g)) {
+      clippedStep(value, g, lr, decay, mean, variance);
+    } else {
+      Backends.current()
+          .adamStep(
+              value,
+              g,
+              lr,
+              config.beta1(),
+              config.beta2(),
+              config.eps(),
+              decay,
+              steps,
+              mean,
+              variance);
+    }
+    if (kept.small().test(name)) {
+      FloatFormat.F1_6_9.round(mean, true);
+      FloatFormat.F0_6_10.round(variance, true);
+    }
+  }
+
+  /// Returns whether a mean of squared gradients would become larger than the clip: rarely.
+  private boolean exceeds(Tensor variance, Tensor g) {
+    if (Double.isInfinite(kept.varianceClip())) {
+      return false;
+    }
+    return mixed(variance, g).max().item() > kept.varianceClip();
+  }
+
+  private Tensor mixed(Tensor variance, Tensor g) {
+    return variance.mul(config.beta2()).add(g.mul(g).mul(1 - config.beta2()));
+  }
+
+  /// Does what the kernel does, op by op, with the variance cut.
+  private void clippedStep(
+      Tensor value, Tensor g, double lr, double decay, Tensor mean, Tensor variance) {
+    Backends.current().axpby(1 - config.beta1(), g, config.beta1(), mean);
+    Tensor clip = Tensor.full(Shape.SCALAR, kept.varianceClip(), variance.dtype());
+    Tensor cut = mixed(variance, g).binary(BinaryOp.MINIMUM, clip);
+    Backends.current().copy(cut, variance);
+    Tensor root =
+        cut.mul(1 / (1 - Math.pow(config.beta2(), steps))).unary(UnaryOp.SQRT).add(config.eps());
+    Tensor change = mean.div(root);
+    double rate = lr / (1 - Math.pow(config.beta1(), steps));
+    Backends.current().axpby(-rate, change, 1 - lr * decay, value);
   }
 
   private static Tensor moment(Map<String, Tensor> moments, String name) {

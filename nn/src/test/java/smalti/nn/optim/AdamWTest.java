@@ -13,6 +13,7 @@ import smalti.autograd.Autograd;
 import smalti.autograd.Gradients;
 import smalti.autograd.Variable;
 import smalti.nn.Parameter;
+import smalti.nn.precision.FloatFormat;
 import smalti.tensor.DType;
 import smalti.tensor.Random;
 import smalti.tensor.Shape;
@@ -142,5 +143,47 @@ final class AdamWTest {
     assertThatIllegalArgumentException().isThrownBy(() -> new AdamW.Config(0.9, -0.1, 1e-8, 0));
     assertThatIllegalArgumentException().isThrownBy(() -> new AdamW.Config(0.9, 0.9, 0, 0));
     assertThatIllegalArgumentException().isThrownBy(() -> new AdamW.Config(0.9, 0.9, 1e-8, -1));
+  }
+
+  @Test
+  void aLargeVarianceIsCutBeforeItIsUsed() {
+    AdamW.Config config = new AdamW.Config(0.9, 0.96, 1e-8, 4.5e-2);
+    Parameter p = parameter("a.weight", DType.F64);
+    Scalar hand = new Scalar();
+    hand.w = p.value().get(0);
+    AdamW adam =
+        new AdamW(Map.of("a.weight", p), config, n -> true, new AdamW.Moments(5, n -> false));
+    for (int t = 1; t <= 4; t++) {
+      double g = t == 2 ? 20 : 0.5;
+      adam.step(gradients(p, Tensor.full(Shape.of(N), g, DType.F64)), 0.1, 1);
+      double m = config.beta1() * hand.m + (1 - config.beta1()) * g;
+      double v = Math.min(5, config.beta2() * hand.v + (1 - config.beta2()) * g * g);
+      double root = Math.sqrt(v / (1 - Math.pow(config.beta2(), t)));
+      double change = m / (1 - Math.pow(config.beta1(), t)) / (root + config.eps());
+      hand.w -= 0.1 * (change + config.weightDecay() * hand.w);
+      hand.m = m;
+      hand.v = v;
+      assertThat(p.value().get(0)).as("step %d", t).isCloseTo(hand.w, within(1e-12));
+      assertThat(adam.state().get("v.a.weight").get(0)).isLessThanOrEqualTo(5);
+    }
+    assertThat(hand.v).as("the second gradient was cut").isLessThan(5);
+    assertThatIllegalArgumentException().isThrownBy(() -> new AdamW.Moments(0, n -> false));
+  }
+
+  @Test
+  void smallMomentsAreNumbersOfTheirFormats() {
+    Parameter p = parameter("a.weight", DType.F32);
+    AdamW.Moments kept = new AdamW.Moments(Double.POSITIVE_INFINITY, n -> true);
+    AdamW adam = new AdamW(Map.of("a.weight", p), AdamW.Config.adam(), n -> false, kept);
+    for (int t = 0; t < 3; t++) {
+      adam.step(gradients(p, Random.of(t).normal(Shape.of(N))), 0.1, 1);
+    }
+    for (float x : adam.state().get("m.a.weight").toFloats()) {
+      assertThat(FloatFormat.F1_6_9.round(x)).isEqualTo(x);
+    }
+    for (float x : adam.state().get("v.a.weight").toFloats()) {
+      assertThat(x).isPositive();
+      assertThat(FloatFormat.F0_6_10.round(x)).isEqualTo(x);
+    }
   }
 }

@@ -1,5 +1,6 @@
-/// Holds the acceptance tests that the facts of the paper and its published code ask for, by
-/// number.
+/// The acceptance tests that the facts about the paper ask for, one a test method, numbered as
+/// there; each says in its comment what it holds. Most of what they touch is tested more closely
+/// where it lives.
 @NullMarked
 package smalti.tests.acceptance;
 
