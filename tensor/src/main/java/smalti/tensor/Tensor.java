@@ -65,7 +65,8 @@ public final class Tensor {
 
   /// Returns a tensor of zeros.
   public static Tensor zeros(Shape shape, DType dtype) {
-    return new Tensor(Storage.allocate(dtype, shape.elements()), Layout.contiguous(shape));
+    Storage storage = Backends.current().allocate(dtype, shape.elements());
+    return new Tensor(storage, Layout.contiguous(shape));
   }
 
   /// Returns an F32 tensor of ones.

@@ -30,6 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TrainCommand.class,
       GenerateCommand.class,
       ReconstructCommand.class,
+      DevicesCommand.class,
       HelpCommand.class
     })
 public final class Smalti implements Runnable {

@@ -63,8 +63,14 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
+  @Mixin private DeviceOption device = new DeviceOption();
+
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
+    return device.with(this::run);
+  }
+
+  private Integer run() throws IOException {
     if (!isVae() && !stage.equals("dalle")) {
       throw new UserError("train: the stage is vae or dalle; got " + stage);
     }

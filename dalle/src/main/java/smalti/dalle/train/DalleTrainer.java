@@ -14,6 +14,7 @@ import smalti.nn.optim.AdamW;
 import smalti.nn.optim.GradientClip;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backends;
 
 /// Trains a transformer on captions and image tokens (Ramesh et al. 2021, section 2.2 and appendix
 /// B.2): cross-entropy of 1/8 text and 7/8 image, AdamW with decay of matrices only, clipping.
@@ -82,17 +83,23 @@ public final class DalleTrainer implements Stage {
     Tensor text = text(which, draw.split("caption")); // (B, T)
     Tensor image = tokens.tokens(which); // (B, I)
     double lr = recipe.lrSchedule().at(step);
-    SparseTransformer.Loss loss = model.loss(text, image, Pass.training(draw.split("dropout")));
-    double value = DivergedException.check(name(), step, "loss", loss.loss().item());
-    Gradients gradients = Autograd.backward(loss.loss());
-    double norm =
-        DivergedException.check(
-            name(), step, "gradient's norm", GradientClip.norm(gradients, parameters));
-    optimiser.step(gradients, lr, GradientClip.factor(norm, recipe.clip()));
+    List<Tensor> results =
+        Backends.current()
+            .step(() -> {
+              SparseTransformer.Loss loss =
+                  model.loss(text, image, Pass.training(draw.split("dropout")));
+              Gradients gradients = Autograd.backward(loss.loss());
+              Tensor norm = GradientClip.scalarNorm(gradients, parameters);
+              optimiser.step(gradients, lr, GradientClip.factor(norm, recipe.clip()));
+              return List.of(
+                  loss.loss().value(), norm, loss.parts().getFirst(), loss.parts().getLast());
+            });
+    double value = DivergedException.check(name(), step, "loss", results.get(0).item());
+    double norm = DivergedException.check(name(), step, "gradient's norm", results.get(1).item());
     Map<String, Double> numbers = new LinkedHashMap<>();
     numbers.put("loss", value);
-    numbers.put("text", loss.text());
-    numbers.put("image", loss.image());
+    numbers.put("text", results.get(2).item());
+    numbers.put("image", results.get(3).item());
     numbers.put("lr", lr);
     numbers.put("gradient_norm", norm);
     return numbers;

@@ -1,6 +1,7 @@
 package smalti.dalle.train;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import smalti.nn.optim.Ema;
 import smalti.nn.optim.GradientClip;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backends;
 
 /// Trains a discrete VAE on pictures (Ramesh et al. 2021, section 2.1 and appendix A.2): the
 /// relaxed bound with annealed temperature and divergence weight, AdamW, and an average of the
@@ -72,19 +74,25 @@ public final class VaeTrainer implements Stage {
     Tensor x = pictures.augmented(which, recipe.flip(), recipe.collage(), draw.split("picture"));
     DiscreteVae.Annealing annealing = recipe.at(step);
     double lr = recipe.lrSchedule().at(step);
-    DiscreteVae.Loss loss = model.loss(x, annealing, Pass.training(draw));
-    double value = DivergedException.check(name(), step, "loss", loss.loss().item());
-    Gradients gradients = Autograd.backward(loss.loss());
-    double norm =
-        DivergedException.check(
-            name(), step, "gradient's norm", GradientClip.norm(gradients, parameters));
-    optimiser.step(gradients, lr, GradientClip.factor(norm, recipe.clip()));
-    ema.update();
+    List<Tensor> results =
+        Backends.current()
+            .step(() -> {
+              DiscreteVae.Loss loss = model.loss(x, annealing, Pass.training(draw));
+              Gradients gradients = Autograd.backward(loss.loss());
+              Tensor norm = GradientClip.scalarNorm(gradients, parameters);
+              optimiser.step(gradients, lr, GradientClip.factor(norm, recipe.clip()));
+              ema.update();
+              List<Tensor> out = new ArrayList<>(List.of(loss.loss().value(), norm));
+              out.addAll(loss.parts());
+              return out;
+            });
+    double value = DivergedException.check(name(), step, "loss", results.get(0).item());
+    double norm = DivergedException.check(name(), step, "gradient's norm", results.get(1).item());
     Map<String, Double> numbers = new LinkedHashMap<>();
     numbers.put("loss", value);
-    numbers.put("nll", loss.nll());
-    numbers.put("kl", loss.kl());
-    numbers.put("balance", loss.balance());
+    numbers.put("nll", results.get(2).item());
+    numbers.put("kl", results.get(3).item());
+    numbers.put("balance", results.size() < 5 ? 0 : results.get(4).item());
     numbers.put("tau", annealing.tau());
     numbers.put("beta", annealing.beta());
     numbers.put("lr", lr);

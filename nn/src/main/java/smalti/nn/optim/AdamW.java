@@ -64,14 +64,39 @@ public final class AdamW {
   /// @param lr the learning rate of this step
   /// @param scale is multiplied into every gradient, as clipping wants
   public void step(Gradients gradients, double lr, double scale) {
-    steps++;
+    Map<String, Tensor> scaled = new LinkedHashMap<>();
     parameters.forEach((name, p) -> {
       Tensor g = gradients.get(p);
+      if (g != null) {
+        scaled.put(name, scale == 1 ? g : g.mul(scale));
+      }
+    });
+    step(scaled, lr);
+  }
+
+  /// Changes all parameters that have a gradient.
+  ///
+  /// @param scale a scalar, as [GradientClip#factor(Tensor, double)] returns it
+  public void step(Gradients gradients, double lr, Tensor scale) {
+    Map<String, Tensor> scaled = new LinkedHashMap<>();
+    parameters.forEach((name, p) -> {
+      Tensor g = gradients.get(p);
+      if (g != null) {
+        scaled.put(name, g.mul(scale));
+      }
+    });
+    step(scaled, lr);
+  }
+
+  private void step(Map<String, Tensor> gradients, double lr) {
+    steps++;
+    parameters.forEach((name, p) -> {
+      Tensor g = gradients.get(name);
       if (g != null) {
         Backends.current()
             .adamStep(
                 p.value(),
-                scale == 1 ? g : g.mul(scale),
+                g,
                 lr,
                 config.beta1(),
                 config.beta2(),

@@ -220,9 +220,7 @@ public record SafeTensors(Map<String, Tensor> tensors, Map<String, String> metad
         case Storage.I32(int[] a) -> buffer.asIntBuffer().put(a, start + done, n);
         case Storage.F16(short[] a) -> buffer.asShortBuffer().put(a, start + done, n);
         case Storage.BF16(short[] a) -> buffer.asShortBuffer().put(a, start + done, n);
-        case Storage.DeviceStorage s ->
-            throw new IllegalArgumentException(
-                "safetensors: a tensor on a device cannot be written; got " + s.dtype());
+        case Storage.DeviceStorage s -> buffer.asFloatBuffer().put(s.floats(start + done, n));
       }
       out.write(buffer.array(), 0, n * t.dtype().bytes());
     }

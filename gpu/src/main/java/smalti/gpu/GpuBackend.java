@@ -1,0 +1,466 @@
+package smalti.gpu;
+
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import smalti.gpu.kernel.Kernel;
+import smalti.tensor.AttentionPattern;
+import smalti.tensor.DType;
+import smalti.tensor.Storage;
+import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backend;
+import smalti.tensor.backend.BinaryOp;
+import smalti.tensor.backend.ReduceOp;
+import smalti.tensor.backend.UnaryOp;
+
+/// Runs kernels on F32 tensors on a device of TornadoVM. Integers, which say where to look, and
+/// other dtypes, which are for storing, stay on the host and are computed there.
+final class GpuBackend extends ImageBackend implements Backend {
+  private final HostBackend host = new HostBackend();
+
+  GpuBackend(Device device) {
+    super(device);
+  }
+
+  @Override
+  GpuBackend self() {
+    return this;
+  }
+
+  @Override
+  public String name() {
+    return "gpu";
+  }
+
+  @Override
+  public Storage allocate(DType dtype, int length) {
+    return dtype == DType.F32 ? allocateFloats(length) : Storage.allocate(dtype, length);
+  }
+
+  @Override
+  public List<Tensor> step(Supplier<List<Tensor>> body) {
+    return recorded(body);
+  }
+
+  // ---- elementwise ----
+
+  @Override
+  public void fill(double value, Tensor out) {
+    if (floats(out)) {
+      fillFloats(value, out);
+    } else {
+      host.run(b -> b.fill(value, out));
+    }
+  }
+
+  @Override
+  public void copy(Tensor x, Tensor out) {
+    if (floats(x, out)) {
+      copyFloats(x, out);
+    } else if (floats(out)) {
+      copyFloats(host.converted(x, DType.F32), out);
+    } else {
+      host.run(b -> b.copy(HostBackend.fetched(x), out));
+    }
+  }
+
+  @Override
+  public void unary(UnaryOp op, Tensor x, Tensor out) {
+    if (floats(x, out)) {
+      unaryFloats(op, x, out);
+    } else {
+      host.run(b -> b.unary(op, x, out));
+    }
+  }
+
+  @Override
+  public void unaryGrad(UnaryOp op, Tensor x, Tensor y, Tensor dOut, Tensor dx) {
+    if (floats(x, y, dOut, dx)) {
+      unaryGradFloats(op, x, y, dOut, dx);
+    } else {
+      host.run(b -> b.unaryGrad(op, x, y, dOut, dx));
+    }
+  }
+
+  @Override
+  public void binary(BinaryOp op, Tensor a, Tensor b, Tensor out) {
+    if (floats(a, b, out)) {
+      binaryFloats(op, a, b, out);
+    } else {
+      host.run(h -> h.binary(op, a, b, out));
+    }
+  }
+
+  @Override
+  public void binaryGrad(BinaryOp op, boolean first, Tensor a, Tensor b, Tensor dOut, Tensor dx) {
+    if (floats(a, b, dOut, dx)) {
+      binaryGradFloats(op, first, a, b, dOut, dx);
+    } else {
+      host.run(h -> h.binaryGrad(op, first, a, b, dOut, dx));
+    }
+  }
+
+  @Override
+  public void where(Tensor condition, Tensor a, Tensor b, Tensor out) {
+    if (floats(a, b, out)) {
+      Tensor c = floats(condition) ? condition : host.converted(condition, DType.F32);
+      whereFloats(c, a, b, out);
+    } else {
+      host.run(h -> h.where(HostBackend.fetched(condition), a, b, out));
+    }
+  }
+
+  @Override
+  public void axpby(double alpha, Tensor x, double beta, Tensor y) {
+    if (!floats(x, y)) {
+      host.run(b -> b.axpby(alpha, x, beta, y));
+    } else if (y.elements() > 0) {
+      launch(
+          call(Kernel.AXPBY)
+              .num(y.elements())
+              .reads(at(x, false), x.layout())
+              .writes(beta == 0 ? at(y, true) : changed(y), y.layout())
+              .scalar(alpha)
+              .scalar(beta));
+    }
+  }
+
+  // ---- reductions ----
+
+  @Override
+  public void reduce(ReduceOp op, Tensor x, Tensor out) {
+    if (floats(x, out)) {
+      reduceFloats(op, x, out);
+    } else {
+      host.run(b -> b.reduce(op, x, out));
+    }
+  }
+
+  @Override
+  public void argmax(Tensor x, Tensor out) {
+    if (!floats(x)) {
+      host.run(b -> b.argmax(x, out));
+    } else if (out.elements() > 0) {
+      Tensor indices = new Tensor(allocateFloats(out.elements()), layout(out.elements()));
+      launch(
+          call(Kernel.ARGMAX)
+              .num(out.elements(), x.dim(-1))
+              .reads(at(x, false), x.layout())
+              .writes(at(indices, true), indices.layout()));
+      Tensor flat = Tensor.of(indices.toFloats(), out.shape().toArray());
+      host.run(b -> b.copy(flat, out));
+    }
+  }
+
+  // ---- matrix product ----
+
+  @Override
+  public void matmul(Tensor a, Tensor b, boolean accumulate, Tensor out) {
+    if (floats(a, b, out)) {
+      matmulFloats(a, b, accumulate, out);
+    } else {
+      host.run(h -> h.matmul(a, b, accumulate, out));
+    }
+  }
+
+  @Override
+  public void addBias(Tensor bias, Tensor y) {
+    if (floats(bias, y)) {
+      addBiasFloats(bias, y);
+    } else {
+      host.run(b -> b.addBias(bias, y));
+    }
+  }
+
+  // ---- convolution and its neighbours ----
+
+  @Override
+  public void conv2d(
+      Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding, Tensor out) {
+    if (floats(x, weight, out)) {
+      convolve(0, x, weight, out, bias, stride, padding);
+    } else {
+      host.run(b -> b.conv2d(x, weight, bias, stride, padding, out));
+    }
+  }
+
+  @Override
+  public void conv2dGradInput(Tensor dOut, Tensor weight, int stride, int padding, Tensor dx) {
+    if (floats(dOut, weight, dx)) {
+      convolve(1, dx, weight, dOut, null, stride, padding);
+    } else {
+      host.run(b -> b.conv2dGradInput(dOut, weight, stride, padding, dx));
+    }
+  }
+
+  @Override
+  public void conv2dGradWeight(Tensor x, Tensor dOut, int stride, int padding, Tensor dWeight) {
+    if (floats(x, dOut, dWeight)) {
+      convolve(2, x, dWeight, dOut, null, stride, padding);
+    } else {
+      host.run(b -> b.conv2dGradWeight(x, dOut, stride, padding, dWeight));
+    }
+  }
+
+  @Override
+  public void maxPool2d(Tensor x, int kernel, Tensor out) {
+    if (floats(x, out)) {
+      pool(x, kernel, out, true);
+    } else {
+      host.run(b -> b.maxPool2d(x, kernel, out));
+    }
+  }
+
+  @Override
+  public void maxPool2dGrad(Tensor x, Tensor dOut, int kernel, Tensor dx) {
+    if (floats(x, dOut, dx)) {
+      maxPoolGrad(x, dOut, kernel, dx);
+    } else {
+      host.run(b -> b.maxPool2dGrad(x, dOut, kernel, dx));
+    }
+  }
+
+  @Override
+  public void avgPool2d(Tensor x, int kernel, Tensor out) {
+    if (floats(x, out)) {
+      pool(x, kernel, out, false);
+    } else {
+      host.run(b -> b.avgPool2d(x, kernel, out));
+    }
+  }
+
+  @Override
+  public void avgPool2dGrad(Tensor dOut, int kernel, Tensor dx) {
+    if (floats(dOut, dx)) {
+      spread(dOut, kernel, dx, 1.0 / kernel / kernel);
+    } else {
+      host.run(b -> b.avgPool2dGrad(dOut, kernel, dx));
+    }
+  }
+
+  @Override
+  public void upsampleNearest2d(Tensor x, int scale, Tensor out) {
+    if (floats(x, out)) {
+      spread(x, scale, out, 1);
+    } else {
+      host.run(b -> b.upsampleNearest2d(x, scale, out));
+    }
+  }
+
+  @Override
+  public void upsampleNearest2dGrad(Tensor dOut, int scale, Tensor dx) {
+    if (floats(dOut, dx)) {
+      poolSum(dOut, scale, dx);
+    } else {
+      host.run(b -> b.upsampleNearest2dGrad(dOut, scale, dx));
+    }
+  }
+
+  // ---- rows ----
+
+  @Override
+  public void softmax(Tensor x, Tensor out) {
+    if (floats(x, out)) {
+      softmax(x, out, 0);
+    } else {
+      host.run(b -> b.softmax(x, out));
+    }
+  }
+
+  @Override
+  public void softmaxGrad(Tensor y, Tensor dOut, Tensor dx) {
+    if (floats(y, dOut, dx)) {
+      softmaxGrad(y, dOut, dx, 0);
+    } else {
+      host.run(b -> b.softmaxGrad(y, dOut, dx));
+    }
+  }
+
+  @Override
+  public void logSoftmax(Tensor x, Tensor out) {
+    if (floats(x, out)) {
+      softmax(x, out, 1);
+    } else {
+      host.run(b -> b.logSoftmax(x, out));
+    }
+  }
+
+  @Override
+  public void logSoftmaxGrad(Tensor y, Tensor dOut, Tensor dx) {
+    if (floats(y, dOut, dx)) {
+      softmaxGrad(y, dOut, dx, 1);
+    } else {
+      host.run(b -> b.logSoftmaxGrad(y, dOut, dx));
+    }
+  }
+
+  @Override
+  public void layerNorm(
+      Tensor x, Tensor weight, Tensor bias, double eps, Tensor out, Tensor mean, Tensor rstd) {
+    if (floats(x, weight, bias, out, mean, rstd)) {
+      layerNormFloats(x, weight, bias, eps, out, mean, rstd);
+    } else {
+      host.run(b -> b.layerNorm(x, weight, bias, eps, out, mean, rstd));
+    }
+  }
+
+  @Override
+  public void layerNormGrad(
+      Tensor x,
+      Tensor weight,
+      Tensor mean,
+      Tensor rstd,
+      Tensor dOut,
+      Tensor dx,
+      Tensor dWeight,
+      Tensor dBias) {
+    if (floats(x, weight, mean, rstd, dOut, dx, dWeight, dBias)) {
+      layerNormGradFloats(x, weight, mean, rstd, dOut, dx, dWeight, dBias);
+    } else {
+      host.run(b -> b.layerNormGrad(x, weight, mean, rstd, dOut, dx, dWeight, dBias));
+    }
+  }
+
+  @Override
+  public void crossEntropy(Tensor logits, Tensor targets, Tensor loss, Tensor lse) {
+    if (floats(logits, loss, lse)) {
+      crossEntropyFloats(logits, targets, loss, lse);
+    } else {
+      host.run(b -> b.crossEntropy(logits, targets, loss, lse));
+    }
+  }
+
+  @Override
+  public void crossEntropyGrad(Tensor logits, Tensor targets, Tensor lse, Tensor dLoss, Tensor dx) {
+    if (floats(logits, lse, dLoss, dx)) {
+      crossEntropyGradFloats(logits, targets, lse, dLoss, dx);
+    } else {
+      host.run(b -> b.crossEntropyGrad(logits, targets, lse, dLoss, dx));
+    }
+  }
+
+  // ---- indices ----
+
+  @Override
+  public void embedding(Tensor weight, Tensor ids, Tensor out) {
+    if (floats(weight, out)) {
+      embeddingFloats(weight, ids, out);
+    } else {
+      host.run(b -> b.embedding(weight, ids, out));
+    }
+  }
+
+  @Override
+  public void embeddingGrad(Tensor ids, Tensor dOut, Tensor dWeight) {
+    if (floats(dOut, dWeight)) {
+      embeddingGradFloats(ids, dOut, dWeight);
+    } else {
+      host.run(b -> b.embeddingGrad(ids, dOut, dWeight));
+    }
+  }
+
+  @Override
+  public void gather(Tensor x, Tensor index, Tensor out) {
+    if (floats(x, out)) {
+      gatherFloats(x, index, out);
+    } else {
+      host.run(b -> b.gather(x, index, out));
+    }
+  }
+
+  @Override
+  public void gatherGrad(Tensor index, Tensor dOut, Tensor dx) {
+    if (floats(dOut, dx)) {
+      gatherGradFloats(index, dOut, dx);
+    } else {
+      host.run(b -> b.gatherGrad(index, dOut, dx));
+    }
+  }
+
+  // ---- attention ----
+
+  @Override
+  public void attention(
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      AttentionPattern pattern,
+      double scale,
+      int queryOffset,
+      Tensor out,
+      Tensor lse) {
+    if (floats(q, k, v, out, lse)) {
+      attentionFloats(q, k, v, pattern, scale, queryOffset, out, lse);
+    } else {
+      host.run(b -> b.attention(q, k, v, pattern, scale, queryOffset, out, lse));
+    }
+  }
+
+  @Override
+  public void attentionGrad(
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor out,
+      Tensor lse,
+      Tensor dOut,
+      AttentionPattern pattern,
+      double scale,
+      Tensor dq,
+      Tensor dk,
+      Tensor dv) {
+    if (floats(q, k, v, out, lse, dOut, dq, dk, dv)) {
+      attentionGradFloats(q, k, v, out, lse, dOut, pattern, scale, dq, dk, dv);
+    } else {
+      host.run(b -> b.attentionGrad(q, k, v, out, lse, dOut, pattern, scale, dq, dk, dv));
+    }
+  }
+
+  // ---- random numbers, optimiser ----
+
+  @Override
+  public void uniform(long key, Tensor out) {
+    if (floats(out)) {
+      random(0, key, out, out, 0);
+    } else {
+      host.run(b -> b.uniform(key, out));
+    }
+  }
+
+  @Override
+  public void normal(long key, Tensor out) {
+    if (floats(out)) {
+      random(1, key, out, out, 0);
+    } else {
+      host.run(b -> b.normal(key, out));
+    }
+  }
+
+  @Override
+  public void dropout(Tensor x, long key, double p, Tensor out) {
+    if (floats(x, out)) {
+      random(2, key, x, out, p);
+    } else {
+      host.run(b -> b.dropout(x, key, p, out));
+    }
+  }
+
+  @Override
+  public void adamStep(
+      Tensor param,
+      Tensor grad,
+      double lr,
+      double beta1,
+      double beta2,
+      double eps,
+      double decay,
+      long step,
+      Tensor m,
+      Tensor v) {
+    if (floats(param, grad, m, v)) {
+      adam(param, grad, lr, beta1, beta2, eps, decay, step, m, v);
+    } else {
+      host.run(b -> b.adamStep(param, grad, lr, beta1, beta2, eps, decay, step, m, v));
+    }
+  }
+}
