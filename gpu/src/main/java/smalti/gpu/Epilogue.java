@@ -34,8 +34,7 @@ final class Epilogue {
   }
 
   /// Applies a function to the product's result `x` as well, which is kept too.
-  static boolean activation(
-      List<Call> last, UnaryOp op, Tensor x, Tensor out, Launcher launcher) {
+  static boolean activation(List<Call> last, UnaryOp op, Tensor x, Tensor out, Launcher launcher) {
     for (Call product : last) {
       if (makes(product, x) && x != out && product.word(ACTIVATION) == NONE) {
         product.attach(ACTIVATION + 1, launcher.at(out, true), out.layout(), true);
@@ -54,8 +53,6 @@ final class Epilogue {
     return elements == y.elements()
         && call.accesses().stream()
             .anyMatch(a ->
-                a.word() == OUT
-                    && a.storage() == y.storage()
-                    && a.from() == y.layout().offset());
+                a.word() == OUT && a.storage() == y.storage() && a.from() == y.layout().offset());
   }
 }

@@ -82,7 +82,8 @@ public final class GpuProvider implements BackendProvider {
 
   /// Returns all devices, those of the first TornadoVM backend first.
   private static List<TornadoDevice> found() {
-    // Otherwise a kernel that does not compile would silently run in Java, and some of them wrongly.
+    // Otherwise a kernel that does not compile would silently run in Java, and some of them
+    // wrongly.
     if (System.getProperty(BAILOUT) == null) {
       System.setProperty(BAILOUT, "False");
     }

@@ -25,18 +25,22 @@ final class Heap {
   /// Returns a place, or −1 if there is none.
   int take(int length) {
     int n = Math.max(UNIT, rounded(length));
+    int at = -1;
+    int rest = 0;
     for (Map.Entry<Integer, Integer> e : free.entrySet()) {
       if (e.getValue() >= n && e.getKey() + (long) n <= top) {
-        int at = e.getKey();
-        int rest = e.getValue() - n;
-        free.remove(at);
-        if (rest > 0) {
-          free.put(at + n, rest);
-        }
-        return at;
+        at = e.getKey();
+        rest = e.getValue() - n;
+        break;
       }
     }
-    return -1;
+    if (at >= 0) {
+      free.remove(at);
+      if (rest > 0) {
+        free.put(at + n, rest);
+      }
+    }
+    return at;
   }
 
   void give(int at, int length) {
@@ -58,8 +62,7 @@ final class Heap {
   int room(int length) {
     int from = size - rounded(length);
     Map.Entry<Integer, Integer> last = free.lastEntry();
-    boolean fits =
-        last != null && last.getKey() <= from && last.getKey() + last.getValue() == size;
+    boolean fits = last != null && last.getKey() <= from && last.getKey() + last.getValue() == size;
     if (fits) {
       top = Math.min(top, from);
     }

@@ -171,12 +171,7 @@ abstract class ImageBackend extends RowBackend {
   }
 
   private Call attend(
-      Kernel kernel,
-      Tensor q,
-      Tensor k,
-      AttentionPattern pattern,
-      int queryOffset,
-      double scale) {
+      Kernel kernel, Tensor q, Tensor k, AttentionPattern pattern, int queryOffset, double scale) {
     if (q.dim(3) > WIDEST_HEAD) {
       throw new IllegalArgumentException(
           "gpu: attention takes heads of width %d at most; q is %s"

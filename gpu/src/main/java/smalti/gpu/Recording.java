@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import smalti.gpu.Call.Access;
 
-/// Collects the calls of a step and gives its tensors places: two whose lives do not meet may lie in
-/// the same one.
+/// Collects the calls of a step and gives its tensors places: two whose lives do not meet may lie
+/// in the same one.
 final class Recording {
   private final List<Call> calls = new ArrayList<>();
   private final List<GpuStorage> storages = new ArrayList<>();

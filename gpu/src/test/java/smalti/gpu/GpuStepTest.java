@@ -50,8 +50,7 @@ class GpuStepTest {
 
   private static Model transformer() {
     TransformerConfig c =
-        new TransformerConfig(
-            5, 20, 4, 16, 48, 3, 4, TransformerConfig.Attention.SPARSE, 3, 0.1);
+        new TransformerConfig(5, 20, 4, 16, 48, 3, 4, TransformerConfig.Attention.SPARSE, 3, 0.1);
     SparseTransformer model = new SparseTransformer(c, Random.of(3));
     return new Model() {
       @Override
@@ -62,8 +61,9 @@ class GpuStepTest {
       @Override
       public Variable loss(long step) {
         Random draw = Random.of(11).split(step);
-        Tensor text = ids(draw.split("text"), c.textVocabulary(), c.textLength());
-        Tensor image = ids(draw.split("image"), c.imageVocabulary(), c.imageLength());
+        Random batch = Random.of(11).split(step % 2);
+        Tensor text = ids(batch.split("text"), c.textVocabulary(), c.textLength());
+        Tensor image = ids(batch.split("image"), c.imageVocabulary(), c.imageLength());
         return model.loss(text, image, Pass.training(draw.split("dropout"))).loss();
       }
     };
@@ -229,12 +229,11 @@ class GpuStepTest {
           assertThatThrownBy(() -> GPU.step(() -> List.of(Tensor.scalar(w.sum().item()))))
               .hasMessageContaining("reads a result before it has run");
           Tensor host = Tensor.of(new float[3], 3);
-          assertThatThrownBy(
-                  () ->
-                      GPU.step(() -> {
-                        GPU.fill(1, host);
-                        return List.of();
-                      }))
+          assertThatThrownBy(() ->
+                  GPU.step(() -> {
+                    GPU.fill(1, host);
+                    return List.of();
+                  }))
               .hasMessageContaining("writes to a tensor of the host");
           Tensor[] kept = new Tensor[1];
           GPU.step(() -> {

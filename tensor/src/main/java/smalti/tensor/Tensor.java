@@ -65,8 +65,7 @@ public final class Tensor {
 
   /// Returns a tensor of zeros.
   public static Tensor zeros(Shape shape, DType dtype) {
-    Storage storage = Backends.current().allocate(dtype, shape.elements());
-    return new Tensor(storage, Layout.contiguous(shape));
+    return Views.zeros(shape, dtype);
   }
 
   /// Returns an F32 tensor of ones.

@@ -9,6 +9,12 @@ import smalti.tensor.backend.ReduceOp;
 final class Views {
   private Views() {}
 
+  /// Returns zeros that lie where the backend computes.
+  static Tensor zeros(Shape shape, DType dtype) {
+    Storage storage = Backends.current().allocate(dtype, shape.elements());
+    return new Tensor(storage, Layout.contiguous(shape));
+  }
+
   /// Replaces a size of −1 by what the element count leaves.
   static Shape inferred(Shape shape, int... sizes) {
     int[] out = sizes.clone();

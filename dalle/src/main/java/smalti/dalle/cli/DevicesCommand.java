@@ -26,8 +26,7 @@ final class DevicesCommand implements Callable<Integer> {
     List<BackendProvider> providers = Backends.providers();
     boolean vector =
         providers.stream()
-            .anyMatch(
-                p -> p.name().equals("simd") && !(p.availability() instanceof Unavailable));
+            .anyMatch(p -> p.name().equals("simd") && !(p.availability() instanceof Unavailable));
     say(
         "cpu",
         "%s, %d threads, %s"
@@ -35,8 +34,7 @@ final class DevicesCommand implements Callable<Integer> {
                 System.getProperty("os.arch"),
                 Parallel.threads(),
                 vector ? "with the Vector API" : "without the Vector API"));
-    List<BackendProvider> others =
-        providers.stream().filter(p -> p.name().equals("gpu")).toList();
+    List<BackendProvider> others = providers.stream().filter(p -> p.name().equals("gpu")).toList();
     if (others.isEmpty()) {
       say("gpu", "not usable: " + NO_TORNADOVM);
     }

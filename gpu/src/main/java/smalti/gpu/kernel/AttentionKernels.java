@@ -5,9 +5,9 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// Attends block by block (Dao et al. 2022): 64 queries a work-group, one a thread, meet tiles of 16
-/// keys in local memory; no matrix of probabilities is stored. In the backward pass one kernel owns
-/// the queries and one the keys, so that nothing is added by two threads.
+/// Attends block by block (Dao et al. 2022): 64 queries a work-group, one a thread, meet tiles of
+/// 16 keys in local memory; no matrix of probabilities is stored. In the backward pass one kernel
+/// owns the queries and one the keys, so that nothing is added by two threads.
 final class AttentionKernels {
   private AttentionKernels() {}
 

@@ -13,8 +13,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// A kernel knows no size at compile time: sizes are words of the program, and a fixed number of
 /// work-groups goes over whatever there is. So each is compiled once, whatever the shapes.
 ///
-/// The words of a task are the number of entries, then the entries. `view` stands for a base and six
-/// strides, `axes` for a rank and six sizes, `scalar` for a place in the floats of the run.
+/// The words of a task are the number of entries, then the entries. `view` stands for a base and
+/// six strides, `axes` for a rank and six sizes, `scalar` for a place in the floats of the run.
 public enum Kernel {
   /// `n, to, from`: copies floats of the run to the heap.
   LOAD(Elementwise::load, 64, true),
@@ -39,7 +39,8 @@ public enum Kernel {
   /// `n, param, grad, m, v`, then the scalars β₁, 1 − β₁, β₂, 1 − β₂, step size, correction, eps,
   /// decay.
   ADAM(Elementwise::adam, 64, true),
-  /// `op, results, terms, x, out`, then rank, sizes and strides of the kept and of the reduced axes.
+  /// `op, results, terms, x, out`, then rank, sizes and strides of the kept and of the reduced
+  /// axes.
   REDUCE_BY_THREAD(Reductions::reduceByThread, 64, true),
   /// As [#REDUCE_BY_THREAD].
   REDUCE_BY_GROUP(Reductions::reduceByGroup, 64, true),
@@ -79,8 +80,8 @@ public enum Kernel {
   GATHER(Indices::gather, 64, false),
   /// `rows, columns, picks, index, dOut, dx`.
   GATHER_GRAD(Indices::gatherGrad, 64, false),
-  /// `B, H, T, S, D`, pattern (4), offset, scalar scale, lse, then base and three strides of q, k, v,
-  /// out.
+  /// `B, H, T, S, D`, pattern (4), offset, scalar scale, lse, then base and three strides of q, k,
+  /// v, out.
   ATTENTION(AttentionKernels::attention, 64, false),
   /// As [#ATTENTION] with the dots after lse, then q, k, v, out, dOut, dq, dk, dv.
   ATTENTION_DOTS(AttentionKernels::attentionDots, 64, false),

@@ -1,5 +1,5 @@
-/// The kernels, in the Java that TornadoVM compiles for a device: static methods over arrays, without
-/// objects and exceptions.
+/// The kernels, in the Java that TornadoVM compiles for a device: static methods over arrays,
+/// without objects and exceptions.
 @NullMarked
 package smalti.gpu.kernel;
 

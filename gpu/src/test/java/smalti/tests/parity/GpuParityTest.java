@@ -16,8 +16,8 @@ import smalti.gpu.GpuProvider;
 import smalti.tensor.backend.Backend;
 import smalti.tensor.backend.Backends;
 
-/// Runs every kernel on the device against the reference, over the cases by which the CPU's backends
-/// are judged: awkward sizes, views, NaN and infinities. Prints the table of errors.
+/// Runs every kernel on the device against the reference, over the cases by which the CPU's
+/// backends are judged: awkward sizes, views, NaN and infinities. Prints the table of errors.
 class GpuParityTest {
   private static final Backend GPU = new GpuProvider().create();
   private static final Map<String, Double> ERRORS = new TreeMap<>();
