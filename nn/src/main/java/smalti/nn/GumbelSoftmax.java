@@ -3,8 +3,10 @@ package smalti.nn;
 import java.util.Arrays;
 import smalti.autograd.Variable;
 import smalti.tensor.DType;
+import smalti.tensor.Layout;
 import smalti.tensor.Random;
 import smalti.tensor.Shape;
+import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
 
 /// Draws relaxed one-hot samples of categorical variables: `softmax((logits + g)/τ)` with Gumbel
@@ -46,17 +48,17 @@ public final class GumbelSoftmax {
   /// @return (…, classes)
   /// @throws IllegalArgumentException if an id is not in `[0, classes)`
   public static Tensor oneHot(Tensor ids, int classes, DType dtype) {
-    Tensor eye = Tensor.zeros(Shape.of(ids.elements(), classes), dtype);
+    Storage eye = Storage.allocate(dtype, ids.elements() * classes);
     int[] flat = ids.toInts();
     for (int i = 0; i < flat.length; i++) {
       if (flat[i] < 0 || flat[i] >= classes) {
         throw new IllegalArgumentException(
             "oneHot: %d is not a class of [0, %d)".formatted(flat[i], classes));
       }
-      eye.storage().set(i * classes + flat[i], 1);
+      eye.set(i * classes + flat[i], 1);
     }
     int[] shape = Arrays.copyOf(ids.shape().toArray(), ids.rank() + 1);
     shape[ids.rank()] = classes;
-    return eye.reshape(shape);
+    return new Tensor(eye, Layout.contiguous(Shape.of(shape)));
   }
 }

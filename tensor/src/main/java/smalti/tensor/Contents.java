@@ -11,6 +11,9 @@ final class Contents {
     if (t.storage() instanceof Storage.F32(float[] a)) {
       return Arrays.copyOfRange(a, t.layout().offset(), t.layout().offset() + x.elements());
     }
+    if (t.storage() instanceof Storage.DeviceStorage s) {
+      return s.floats(t.layout().offset(), x.elements());
+    }
     if (x.dtype() == DType.I32) {
       throw new IllegalStateException("toFloats: the tensor holds I32; use toInts()");
     }
@@ -24,6 +27,11 @@ final class Contents {
   static double[] doubles(Tensor x) {
     Tensor t = x.contiguous();
     double[] out = new double[x.elements()];
+    if (t.storage() instanceof Storage.DeviceStorage) {
+      float[] fetched = floats(t);
+      Arrays.setAll(out, i -> fetched[i]);
+      return out;
+    }
     for (int i = 0; i < out.length; i++) {
       out[i] = t.storage().get(t.layout().offset() + i);
     }

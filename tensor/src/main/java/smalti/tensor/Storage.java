@@ -167,7 +167,10 @@ public sealed interface Storage {
   }
 
   /// Is implemented by storages that live on another device.
-  non-sealed interface DeviceStorage extends Storage {}
+  non-sealed interface DeviceStorage extends Storage {
+    /// Returns a copy of consecutive numbers, fetched at once.
+    float[] floats(int from, int count);
+  }
 
   /// Returns a new storage of zeros.
   static Storage allocate(DType dtype, int length) {

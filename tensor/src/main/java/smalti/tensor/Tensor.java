@@ -67,7 +67,7 @@ public final class Tensor {
 
   /// Returns a tensor of zeros.
   public static Tensor zeros(Shape shape, DType dtype) {
-    return new Tensor(Storage.allocate(dtype, shape.elements()), Layout.contiguous(shape));
+    return Views.zeros(shape, dtype);
   }
 
   /// Returns an F32 tensor of ones.

@@ -10,6 +10,12 @@ import smalti.tensor.memory.Outputs;
 final class Views {
   private Views() {}
 
+  /// Returns zeros that lie where the backend computes.
+  static Tensor zeros(Shape shape, DType dtype) {
+    Storage storage = Backends.current().allocate(dtype, shape.elements());
+    return new Tensor(storage, Layout.contiguous(shape));
+  }
+
   /// Replaces a size of −1 by what the element count leaves.
   static Shape inferred(Shape shape, int... sizes) {
     int[] out = sizes.clone();

@@ -70,6 +70,8 @@ final class DemoCommand implements Callable<Integer> {
 
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
+  @Mixin private DeviceOption device = new DeviceOption();
+
   @Option(
       names = "--vae-steps",
       paramLabel = "N",
@@ -86,7 +88,11 @@ final class DemoCommand implements Callable<Integer> {
   private boolean resume;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
+    return device.with(this::run);
+  }
+
+  private Integer run() throws IOException {
     long begin = System.nanoTime();
     if (!(minutes > 0 && minutes <= MOST_MINUTES)) {
       throw new UserError(

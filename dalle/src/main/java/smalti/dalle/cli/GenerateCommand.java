@@ -90,8 +90,14 @@ final class GenerateCommand implements Callable<Integer> {
 
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
+  @Mixin private DeviceOption device = new DeviceOption();
+
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
+    return device.with(this::run);
+  }
+
+  private Integer run() throws IOException {
     threads.apply();
     if (count < 1 || count > MOST) {
       throw new UserError("-n must be from 1 to %d; got %d".formatted(MOST, count));

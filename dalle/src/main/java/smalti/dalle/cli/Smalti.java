@@ -34,6 +34,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       InspectCommand.class,
       ConvertCommand.class,
       PlanCommand.class,
+      DevicesCommand.class,
       HelpCommand.class
     })
 public final class Smalti implements Runnable {

@@ -76,15 +76,21 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private ThreadsOption threads = new ThreadsOption();
 
+  @Mixin private DeviceOption device = new DeviceOption();
+
   @Override
-  public Integer call() throws IOException {
+  public Integer call() throws Exception {
+    return device.with(this::run);
+  }
+
+  private Integer run() throws IOException {
     if (!isDalle() && !KINDS.containsKey(stage)) {
       throw new UserError("train: the stage is vae, dalle, ae, gaussian or vq; got " + stage);
     }
     if (steps != null && steps < 1) {
       throw new UserError("--steps must be positive; got " + steps);
     }
-    if (halve && (isVae() || !resume)) {
+    if (halve && (!isDalle() || !resume)) {
       throw new UserError("--halve is for: smalti train dalle --resume");
     }
     threads.apply();

@@ -22,6 +22,7 @@ import smalti.nn.optim.GradientClip;
 import smalti.nn.precision.GradientScales;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backends;
 
 /// Trains a transformer on captions and image tokens (Ramesh et al. 2021, section 2.2 and appendix
 /// B.2): cross-entropy of 1/8 text and 7/8 image, AdamW with decay of matrices only, clipping; and
@@ -139,23 +140,10 @@ public final class DalleTrainer implements Stage {
     Tensor image = tokens.tokens(which, draw.split("crop")); // (B, I)
     double lr = recipe.lrSchedule().at(done) * plateau.factor();
     Sums sums = new Sums();
-    Gradients scaled = backward(text, image, draw.split("dropout"), sums);
-    boolean usable = true;
-    Gradients gradients = scaled;
-    if (mixed != null) {
-      MixedPrecision.Outcome outcome = mixed.finish(scaled, named);
-      gradients = outcome.gradients();
-      usable = outcome.usable();
-    }
-    double norm = Double.NaN;
-    if (usable) {
-      norm = GradientClip.norm(gradients, parameters);
-      DivergedException.check(name(), done, "gradient's norm", norm);
-      optimiser.step(gradients, lr, GradientClip.factor(norm, recipe.clip()));
-      if (mixed != null) {
-        MixedPrecision.round(named);
-      }
-    }
+    double norm =
+        readsNothing()
+            ? wholeUpdate(text, image, draw.split("dropout"), lr, sums)
+            : partedUpdate(text, image, draw.split("dropout"), lr, sums);
     done++;
     plateau.add(sums.loss);
     if (ema != null && done % recipe.atScale().emaEvery() == 0) {
@@ -169,6 +157,54 @@ public final class DalleTrainer implements Stage {
     private double loss;
     private double text;
     private double image;
+  }
+
+  /// Returns whether an update reads no number of its own, so that a device may run it as a whole:
+  /// gradient scales, the variance's clip and a batch in parts do read.
+  private boolean readsNothing() {
+    AtScale at = recipe.atScale();
+    return mixed == null && at.accumulate() == 1 && at.varianceClip() == 0;
+  }
+
+  /// Does one update as a step of the backend and returns the gradient's norm.
+  private double wholeUpdate(Tensor text, Tensor image, Random dropout, double lr, Sums sums) {
+    Execution hiding = execution.withHiding(recipe.tokenDropoutSchedule().at(done));
+    List<Tensor> results =
+        Backends.current()
+            .step(() -> {
+              SparseTransformer.Loss loss =
+                  model.loss(text, image, Pass.training(dropout), hiding);
+              DivergedException.checkOnHost(name(), done, "loss", loss.loss().value());
+              Gradients gradients = Autograd.backward(loss.loss());
+              Tensor norm = GradientClip.scalarNorm(gradients, parameters);
+              DivergedException.checkOnHost(name(), done, "gradient's norm", norm);
+              optimiser.step(gradients, lr, GradientClip.factor(norm, recipe.clip()));
+              return List.of(
+                  loss.loss().value(), norm, loss.parts().getFirst(), loss.parts().getLast());
+            });
+    sums.loss = DivergedException.check(name(), done, "loss", results.get(0).item());
+    sums.text = results.get(2).item();
+    sums.image = results.get(3).item();
+    return DivergedException.check(name(), done, "gradient's norm", results.get(1).item());
+  }
+
+  /// Does one update op by op and returns the gradient's norm, NaN if the gradients were of no use.
+  private double partedUpdate(Tensor text, Tensor image, Random dropout, double lr, Sums sums) {
+    Gradients gradients = backward(text, image, dropout, sums);
+    if (mixed != null) {
+      MixedPrecision.Outcome outcome = mixed.finish(gradients, named);
+      if (!outcome.usable()) {
+        return Double.NaN;
+      }
+      gradients = outcome.gradients();
+    }
+    double norm = GradientClip.norm(gradients, parameters);
+    DivergedException.check(name(), done, "gradient's norm", norm);
+    optimiser.step(gradients, lr, GradientClip.factor(norm, recipe.clip()));
+    if (mixed != null) {
+      MixedPrecision.round(named);
+    }
+    return norm;
   }
 
   /// Returns the gradients of a batch, computed in as many parts as the recipe says.

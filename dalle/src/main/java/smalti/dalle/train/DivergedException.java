@@ -1,5 +1,8 @@
 package smalti.dalle.train;
 
+import smalti.tensor.Storage;
+import smalti.tensor.Tensor;
+
 /// Says that a training's loss or gradient is no longer a number.
 public final class DivergedException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -23,5 +26,15 @@ public final class DivergedException extends RuntimeException {
       throw new DivergedException(stage, step, "the %s became %s".formatted(what, value));
     }
     return value;
+  }
+
+  /// Checks a scalar that is on the host before anything is changed. One on a device is not read
+  /// within a step; it is checked when the step is over.
+  ///
+  /// @throws DivergedException if it is on the host and not finite
+  static void checkOnHost(String stage, long step, String what, Tensor value) {
+    if (!(value.storage() instanceof Storage.DeviceStorage)) {
+      check(stage, step, what, value.item());
+    }
   }
 }

@@ -1,9 +1,11 @@
 package smalti.dalle.train;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import smalti.autograd.Autograd;
 import smalti.autograd.Gradients;
@@ -16,6 +18,7 @@ import smalti.nn.optim.Ema;
 import smalti.nn.optim.GradientClip;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backends;
 
 /// Trains a discrete VAE, or one of its relatives, on pictures (Ramesh et al. 2021, section 2.1 and
 /// appendix A.2): the relaxed bound with annealed temperature and divergence weight, AdamW, and an
@@ -78,26 +81,44 @@ public final class VaeTrainer<M extends Autoencoder> implements Stage {
     Tensor x = pictures.augmented(which, recipe.flip(), recipe.collage(), draw.split("picture"));
     DiscreteVae.Annealing annealing = recipe.at(step);
     double lr = recipe.lrSchedule().at(step);
-    DiscreteVae.Loss loss = model.loss(x, annealing, Pass.training(draw));
-    double value = DivergedException.check(name(), step, "loss", loss.loss().item());
     Map<String, Double> seen = probe.at(step, annealing);
-    Gradients gradients = Autograd.backward(loss.loss());
-    double norm =
-        DivergedException.check(
-            name(), step, "gradient's norm", GradientClip.norm(gradients, parameters));
-    optimiser.step(gradients, lr, GradientClip.factor(norm, recipe.clip()));
-    ema.update();
+    Supplier<List<Tensor>> update = () -> update(x, annealing, Pass.training(draw), lr);
+    List<Tensor> results = choosesCodes(annealing) ? update.get() : Backends.current().step(update);
+    double value = DivergedException.check(name(), step, "loss", results.get(0).item());
+    double norm = DivergedException.check(name(), step, "gradient's norm", results.get(1).item());
     Map<String, Double> numbers = new LinkedHashMap<>();
     numbers.put("loss", value);
-    numbers.put("nll", loss.nll());
-    numbers.put("kl", loss.kl());
-    numbers.put("balance", loss.balance());
+    numbers.put("nll", results.get(2).item());
+    numbers.put("kl", results.get(3).item());
+    numbers.put("balance", results.size() < 5 ? 0 : results.get(4).item());
     numbers.put("tau", annealing.tau());
     numbers.put("beta", annealing.beta());
     numbers.put("lr", lr);
     numbers.put("gradient_norm", norm);
     numbers.putAll(seen);
     return numbers;
+  }
+
+  /// Returns whether the loss looks up the codes that it has just chosen: a step on a device could
+  /// not read them.
+  private boolean choosesCodes(DiscreteVae.Annealing annealing) {
+    return model.kind() == Autoencoder.Kind.VQ || annealing.straightThrough();
+  }
+
+  /// Does one update.
+  ///
+  /// @return the loss, the gradient's norm, and the loss's parts
+  private List<Tensor> update(Tensor x, DiscreteVae.Annealing annealing, Pass pass, double lr) {
+    DiscreteVae.Loss loss = model.loss(x, annealing, pass);
+    DivergedException.checkOnHost(name(), done(), "loss", loss.loss().value());
+    Gradients gradients = Autograd.backward(loss.loss());
+    Tensor norm = GradientClip.scalarNorm(gradients, parameters);
+    DivergedException.checkOnHost(name(), done(), "gradient's norm", norm);
+    optimiser.step(gradients, lr, GradientClip.factor(norm, recipe.clip()));
+    ema.update();
+    List<Tensor> results = new ArrayList<>(List.of(loss.loss().value(), norm));
+    results.addAll(loss.parts());
+    return results;
   }
 
   @Override

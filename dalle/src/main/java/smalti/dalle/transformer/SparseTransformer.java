@@ -1,6 +1,7 @@
 package smalti.dalle.transformer;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import smalti.autograd.Autograd;
@@ -101,10 +102,19 @@ public final class SparseTransformer extends Module {
   /// Holds the parts of the training loss.
   ///
   /// @param loss what is minimised: `text/8 + 7·image/8`
-  /// @param text mean cross-entropy of text tokens, in nats; [Style#padsInLoss] says whether pads
-  ///   are among them
-  /// @param image mean cross-entropy of image tokens, in nats
-  public record Loss(Variable loss, double text, double image) {}
+  /// @param parts the two means, not yet read
+  public record Loss(Variable loss, List<Tensor> parts) {
+    /// Returns the mean cross-entropy of text tokens, in nats; [Style#padsInLoss] says whether pads
+    /// are among them.
+    public double text() {
+      return parts.getFirst().item();
+    }
+
+    /// Returns the mean cross-entropy of image tokens, in nats.
+    public double image() {
+      return parts.getLast().item();
+    }
+  }
 
   /// Computes the training loss of a batch.
   ///
@@ -122,7 +132,8 @@ public final class SparseTransformer extends Module {
     Logits logits = forward(textTokens, imageTokens, pass, execution);
     Variable text = textLoss(logits.text(), textTokens);
     Variable image = Losses.crossEntropy(logits.image(), imageTokens);
-    return new Loss(text.mul(1.0 / 8).add(image.mul(7.0 / 8)), text.item(), image.item());
+    return new Loss(
+        text.mul(1.0 / 8).add(image.mul(7.0 / 8)), List.of(text.value(), image.value()));
   }
 
   private Variable textLoss(Variable logits, Tensor tokens) {
@@ -169,15 +180,17 @@ public final class SparseTransformer extends Module {
     Tensor before = tokens.slice(1, 0, last).contiguous(); // (B, T−1)
     Variable shifted = Variable.cat(List.of(start, text.forward(before)), 1); // (B, T, C)
     // A pad replaces both token and position (section 2.2), so its position is not added.
-    Tensor place = Tensor.ones(batch, config.textLength(), 1);
+    float[] place = new float[batch * config.textLength()];
+    Arrays.fill(place, 1);
     int[] ids = before.toInts();
     for (int i = 0; i < ids.length; i++) {
       if (ids[i] >= config.textVocabulary()) {
-        place.storage().set(i / last * (last + 1) + i % last + 1, 0);
+        place[i / last * (last + 1) + i % last + 1] = 0;
       }
     }
     Variable positions = textPosition.weight().reshape(1, last + 1, config.width());
-    return shifted.add(positions.mul(Variable.of(place))); // (B, T, C)
+    Tensor placed = Tensor.of(place, batch, config.textLength(), 1);
+    return shifted.add(positions.mul(Variable.of(placed))); // (B, T, C)
   }
 
   /// Embeds image tokens, shifted by one slot: (B, I) to (B, I, C).

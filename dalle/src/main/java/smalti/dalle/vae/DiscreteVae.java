@@ -1,5 +1,6 @@
 package smalti.dalle.vae;
 
+import java.util.List;
 import smalti.autograd.Autograd;
 import smalti.autograd.Variable;
 import smalti.nn.GumbelSoftmax;
@@ -30,10 +31,24 @@ public final class DiscreteVae extends Autoencoder {
   ///
   /// @param loss what is minimised: `nll + β/(3f²)·kl`, the bound divided by the number of channel
   ///   values of a picture
-  /// @param nll mean negative log-likelihood per channel and pixel, in nats
-  /// @param kl mean divergence from the uniform prior per token, in nats
-  /// @param balance divergence of the batch's mean distribution from the uniform one, in nats
-  public record Loss(Variable loss, double nll, double kl, double balance) {}
+  /// @param parts likelihood, divergence and, if it has a weight, balance; not yet read
+  public record Loss(Variable loss, List<Tensor> parts) {
+    /// Returns the mean negative log-likelihood per channel and pixel, in nats.
+    public double nll() {
+      return parts.get(0).item();
+    }
+
+    /// Returns the mean divergence from the uniform prior per token, in nats.
+    public double kl() {
+      return parts.get(1).item();
+    }
+
+    /// Returns the divergence of the batch's mean distribution from the uniform one, in nats; 0
+    /// where it has no weight.
+    public double balance() {
+      return parts.size() < 3 ? 0 : parts.get(2).item();
+    }
+  }
 
   /// Holds the weights and scales that are annealed while training.
   ///
@@ -63,11 +78,12 @@ public final class DiscreteVae extends Autoencoder {
     Variable kl = divergence(logits);
     Variable loss = nll.add(kl.mul(a.beta() / perToken()));
     if (a.gamma() == 0) {
-      return new Loss(loss, nll.item(), kl.item(), 0);
+      return new Loss(loss, List.of(nll.value(), kl.value()));
     }
     Variable balance = balance(logits);
     return new Loss(
-        loss.add(balance.mul(a.gamma() / perToken())), nll.item(), kl.item(), balance.item());
+        loss.add(balance.mul(a.gamma() / perToken())),
+        List.of(nll.value(), kl.value(), balance.value()));
   }
 
   /// Returns the mean divergence of the encoder's categorical distribution from the uniform one,

@@ -1,5 +1,6 @@
 package smalti.dalle.vae;
 
+import java.util.List;
 import smalti.autograd.Autograd;
 import smalti.autograd.Variable;
 import smalti.nn.Pass;
@@ -38,7 +39,7 @@ public final class GaussianVae extends Autoencoder {
     Variable z = sample(mean, lnVariance, pass.random().split("normal"));
     Variable nll = likelihood(decoder.forward(z, pass), squeezed, a);
     Variable kl = divergence(mean, lnVariance);
-    return new DiscreteVae.Loss(nll.add(kl.mul(1 / perToken())), nll.item(), kl.item(), 0);
+    return new DiscreteVae.Loss(nll.add(kl.mul(1 / perToken())), List.of(nll.value(), kl.value()));
   }
 
   private Variable mean(Variable both) {

@@ -1,5 +1,6 @@
 package smalti.dalle.vae;
 
+import java.util.List;
 import smalti.autograd.Autograd;
 import smalti.autograd.Variable;
 import smalti.nn.Pass;
@@ -30,7 +31,7 @@ public final class PlainAutoencoder extends Autoencoder {
     Tensor squeezed = LogitLaplace.squeeze(pixels);
     Variable z = encoder.forward(Variable.of(squeezed), pass); // (B, h·w, d)
     Variable nll = likelihood(decoder.forward(z, pass), squeezed, a);
-    return new DiscreteVae.Loss(nll, nll.item(), 0, 0);
+    return new DiscreteVae.Loss(nll, List.of(nll.value(), Tensor.of(new double[] {0})));
   }
 
   @Override

@@ -1,5 +1,6 @@
 package smalti.dalle.vae;
 
+import java.util.List;
 import smalti.autograd.Autograd;
 import smalti.autograd.Variable;
 import smalti.nn.Losses;
@@ -50,7 +51,8 @@ public final class VqVae extends Autoencoder {
     Variable codes = Losses.mse(code, Variable.of(z.value()));
     Variable commitment = Losses.mse(z, Variable.of(code.value()));
     Variable loss = nll.add(codes).add(commitment.mul(COMMITMENT));
-    return new DiscreteVae.Loss(loss, nll.item(), Math.log(config().vocabulary()), 0);
+    Tensor kl = Tensor.of(new double[] {Math.log(config().vocabulary())});
+    return new DiscreteVae.Loss(loss, List.of(nll.value(), kl));
   }
 
   /// Returns the value of `code` with the gradient of `z`.

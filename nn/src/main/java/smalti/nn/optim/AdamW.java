@@ -7,6 +7,7 @@ import smalti.autograd.Gradients;
 import smalti.nn.Parameter;
 import smalti.nn.precision.FloatFormat;
 import smalti.tensor.Shape;
+import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
 import smalti.tensor.backend.BinaryOp;
@@ -101,6 +102,32 @@ public final class AdamW {
       Tensor g = gradients.get(p);
       if (g != null) {
         step(name, p.value(), scale == 1 ? g : g.mul(scale), lr);
+      }
+    });
+  }
+
+  /// Changes all parameters that have a gradient.
+  ///
+  /// @param scale a scalar, as [GradientClip#factor(Tensor, double)] returns it; one that is on a
+  ///   device is not read
+  public void step(Gradients gradients, double lr, Tensor scale) {
+    if (!(scale.storage() instanceof Storage.DeviceStorage)) {
+      step(gradients, lr, scale.item());
+      return;
+    }
+    // One kind of work after the other: a device does it for all of them together.
+    Map<String, Tensor> scaled = new LinkedHashMap<>();
+    parameters.forEach((name, p) -> {
+      Tensor g = gradients.get(p);
+      if (g != null) {
+        scaled.put(name, g.mul(scale));
+      }
+    });
+    steps++;
+    parameters.forEach((name, p) -> {
+      Tensor g = scaled.get(name);
+      if (g != null) {
+        step(name, p.value(), g, lr);
       }
     });
   }

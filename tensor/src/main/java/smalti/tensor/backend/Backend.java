@@ -1,8 +1,13 @@
 package smalti.tensor.backend;
 
+import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import smalti.tensor.AttentionPattern;
+import smalti.tensor.DType;
+import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
+import smalti.tensor.memory.Outputs;
 
 /// Is the set of kernels that computes everything. Each kernel writes into the outputs it is given
 /// (last in the argument list unless said otherwise) and checks nothing but `assert`s: public
@@ -17,6 +22,28 @@ public interface Backend {
 
   /// Returns the backend's name, e.g. `simd`.
   String name();
+
+  // ---- memory and steps, for backends of other devices ----
+
+  /// Returns the storage of a new tensor, full of zeros. A backend of another device keeps it there.
+  default Storage allocate(DType dtype, int length) {
+    return Storage.allocate(dtype, length);
+  }
+
+  /// Returns the storage of a new tensor that a kernel writes all of, full of whatever is there.
+  default Storage output(DType dtype, int length) {
+    return Outputs.storage(dtype, length);
+  }
+
+  /// Runs one of many equal steps, such as an update of a training, and returns its results as
+  /// tensors of the host.
+  ///
+  /// A device may record what the step does and run it as a whole when it is over. So a step reads
+  /// no numbers of its own tensors (they are returned, and read then), and tensors made in it are
+  /// not used after it; it may change those made before.
+  default List<Tensor> step(Supplier<List<Tensor>> body) {
+    return body.get();
+  }
 
   // ---- elementwise ----
 

@@ -1,5 +1,7 @@
 package smalti.tensor.backend;
 
+import java.util.List;
+
 /// Offers a backend to [Backends] through [java.util.ServiceLoader].
 public interface BackendProvider {
 
@@ -25,4 +27,21 @@ public interface BackendProvider {
 
   /// Returns the backend.
   Backend create();
+
+  /// Is a device that a provider offers besides the CPU.
+  ///
+  /// @param description what it is, for people
+  record Device(String description) {}
+
+  /// Returns the devices to choose from; none where the backend runs on the CPU.
+  default List<Device> devices() {
+    return List.of();
+  }
+
+  /// Returns the backend on one of [#devices], by its number.
+  ///
+  /// @throws IllegalArgumentException if there is no such device
+  default Backend create(int device) {
+    throw new IllegalArgumentException(name() + ": has no devices to choose from");
+  }
 }

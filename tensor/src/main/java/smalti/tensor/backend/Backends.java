@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import smalti.tensor.backend.BackendProvider.Availability.Unavailable;
 
@@ -46,6 +47,13 @@ public final class Backends {
   /// Runs an action with a backend in force.
   public static void with(Backend backend, Runnable action) {
     ScopedValue.where(SCOPED, backend).run(action);
+  }
+
+  /// Runs an action that may throw with a backend in force and returns its result.
+  ///
+  /// @throws Exception what the action throws
+  public static <R> R withChecked(Backend backend, Callable<R> action) throws Exception {
+    return ScopedValue.where(SCOPED, backend).call(action::call);
   }
 
   /// Returns all providers found, best first.

@@ -115,9 +115,7 @@ record SafeTensorsWriter(Map<String, Head> heads, Map<String, String> metadata) 
         case Storage.I32(int[] a) -> buffer.asIntBuffer().put(a, start + done, n);
         case Storage.F16(short[] a) -> buffer.asShortBuffer().put(a, start + done, n);
         case Storage.BF16(short[] a) -> buffer.asShortBuffer().put(a, start + done, n);
-        case Storage.DeviceStorage s ->
-            throw new IllegalArgumentException(
-                "safetensors: a tensor on a device cannot be written; got " + s.dtype());
+        case Storage.DeviceStorage s -> buffer.asFloatBuffer().put(s.floats(start + done, n));
       }
       out.write(buffer.array(), 0, n * t.dtype().bytes());
     }

@@ -5,6 +5,7 @@ import smalti.tensor.Layout;
 import smalti.tensor.Shape;
 import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backends;
 
 /// Makes tensors for kernels to write all of, so that an array that is lent again need not be
 /// cleared first.
@@ -13,11 +14,15 @@ public final class Outputs {
 
   /// Returns a contiguous tensor of whatever numbers its array holds.
   public static Tensor of(Shape shape, DType dtype) {
-    if (dtype != DType.F32) {
-      return Tensor.zeros(shape, dtype);
-    }
     return new Tensor(
-        new Storage.F32(Recycler.anything(shape.elements())), Layout.contiguous(shape));
+        Backends.current().output(dtype, shape.elements()), Layout.contiguous(shape));
+  }
+
+  /// Returns an array of the host, of whatever numbers it holds.
+  public static Storage storage(DType dtype, int length) {
+    return dtype == DType.F32
+        ? new Storage.F32(Recycler.anything(length))
+        : Storage.allocate(dtype, length);
   }
 
   /// Returns the same for the shape and dtype of another tensor.

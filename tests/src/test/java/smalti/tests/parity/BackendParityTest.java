@@ -69,6 +69,7 @@ class BackendParityTest {
   void everyMethodOfBackendHasACase() {
     Set<String> methods =
         Arrays.stream(Backend.class.getMethods())
+            .filter(method -> !method.isDefault())
             .map(Method::getName)
             .filter(name -> !name.equals("name"))
             .collect(Collectors.toSet());

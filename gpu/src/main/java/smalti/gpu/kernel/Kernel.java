@@ -1,0 +1,134 @@
+package smalti.gpu.kernel;
+
+import java.util.Locale;
+import uk.ac.manchester.tornado.api.KernelContext;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task6;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
+
+/// Lists the kernels. All have the same six parameters: the context; the heap, in which every
+/// tensor lies; the floats and the integers of this run (scalars, ids, keys); the program, whose
+/// words say what to compute; and where in the program the task's words begin.
+///
+/// A kernel knows no size at compile time: sizes are words of the program, and a fixed number of
+/// work-groups goes over whatever there is. So each is compiled once, whatever the shapes.
+///
+/// The words of a task are the number of entries, then the entries. `view` stands for a base and
+/// six strides, `axes` for a rank and six sizes, `scalar` for a place in the floats of the run.
+public enum Kernel {
+  /// `n, to, from`: copies floats of the run to the heap.
+  LOAD(Elementwise::load, 64, true),
+  /// `n, scalar, axes, view`.
+  FILL(Elementwise::fill, 64, true),
+  /// `n, axes, view x, view out`.
+  COPYING(Elementwise::copying, 64, true),
+  /// `op, n, axes, view x, out`.
+  UNARY(Elementwise::unary, 64, true),
+  /// `op, n, x, y, dOut, dx`.
+  UNARY_GRAD(Elementwise::unaryGrad, 64, true),
+  /// `op, n, axes, view a, view b, out`.
+  BINARY(Elementwise::binary, 64, true),
+  /// `op, n, axes, view a, view b, dOut, dx, 1 for the gradient of a`.
+  BINARY_GRAD(Elementwise::binaryGrad, 64, true),
+  /// `n, axes, view condition, view a, view b, out`.
+  WHERE(Elementwise::where, 64, true),
+  /// `n, x, y, scalar α, scalar β`.
+  AXPBY(Elementwise::axpby, 64, true),
+  /// `n, columns, bias, y`.
+  ADD_BIAS(Elementwise::addBias, 64, true),
+  /// `n, param, grad, m, v`, then the scalars β₁, 1 − β₁, β₂, 1 − β₂, step size, correction, eps,
+  /// decay.
+  ADAM(Elementwise::adam, 64, true),
+  /// `op, results, terms, x, out`, then rank, sizes and strides of the kept and of the reduced
+  /// axes.
+  REDUCE_BY_THREAD(Reductions::reduceByThread, 64, true),
+  /// As [#REDUCE_BY_THREAD].
+  REDUCE_BY_GROUP(Reductions::reduceByGroup, 64, true),
+  /// `rows, columns, x, out`; indices are written as floats.
+  ARGMAX(Reductions::argmax, 64, false),
+  /// `batch, M, N, K`, four batch sizes, `a` and `b` each with base, four batch strides, row and
+  /// column stride; out; 1 to accumulate; 1 for a bias, bias; activation or −1, its result.
+  MATMUL(Matmul::matmul, 256, false),
+  /// `kind, M, N, K, O, C, H, W, KH, KW, H′, W′, stride, padding, x, weight, dOut, out`, 1 for a
+  /// bias, bias.
+  CONVOLUTION(Convolution::convolution, 256, false),
+  /// `planes, H, W, k, x, out`, 1 for the maximum, scalar factor.
+  POOL(Images::pool, 64, false),
+  /// `planes, H, W, k, x, dOut, dx`.
+  MAX_POOL_GRAD(Images::maxPoolGrad, 64, false),
+  /// `planes, H, W, k, x, out`, scalar factor.
+  SPREAD(Images::spread, 64, false),
+  /// `rows, columns, x, out`, 1 for the logarithm.
+  SOFTMAX(RowKernels::softmax, 64, false),
+  /// `rows, columns, y, dOut, dx`, 1 for the logarithm.
+  SOFTMAX_GRAD(RowKernels::softmaxGrad, 64, false),
+  /// `rows, columns, x, weight, bias, out, mean, rstd, scalar eps`.
+  LAYER_NORM(RowKernels::layerNorm, 64, false),
+  /// `rows, columns, x, weight, mean, rstd, dOut, dx`.
+  LAYER_NORM_GRAD(RowKernels::layerNormGrad, 64, false),
+  /// `rows, columns, x, mean, rstd, dOut, dWeight, dBias`.
+  LAYER_NORM_GRAD_WEIGHT(RowKernels::layerNormGradWeight, 64, false),
+  /// `rows, columns, logits, targets, loss, lse`.
+  CROSS_ENTROPY(RowKernels::crossEntropy, 64, false),
+  /// `rows, columns, logits, targets, lse, dLoss, dx`.
+  CROSS_ENTROPY_GRAD(RowKernels::crossEntropyGrad, 64, false),
+  /// `n, columns, weight, ids, out`.
+  EMBEDDING(Indices::embedding, 64, false),
+  /// `n, columns, starts, places, dOut, dWeight`.
+  EMBEDDING_GRAD(Indices::embeddingGrad, 64, false),
+  /// `n, columns, picks, x, index, out`.
+  GATHER(Indices::gather, 64, false),
+  /// `rows, columns, picks, index, dOut, dx`.
+  GATHER_GRAD(Indices::gatherGrad, 64, false),
+  /// `B, H, T, S, D`, pattern (4), offset, scalar scale, lse, then base and three strides of q, k,
+  /// v, out.
+  ATTENTION(AttentionKernels::attention, 64, false),
+  /// As [#ATTENTION] with the dots after lse, then q, k, v, out, dOut, dq, dk, dv.
+  ATTENTION_DOTS(AttentionKernels::attentionDots, 64, false),
+  /// As [#ATTENTION_DOTS].
+  ATTENTION_GRAD_QUERY(AttentionKernels::attentionGradQuery, 64, false),
+  /// As [#ATTENTION_DOTS].
+  ATTENTION_GRAD_KEY(AttentionKernels::attentionGradKey, 64, false),
+  /// `kind, n, key, out, x, scalar p, scalar factor`.
+  RANDOM(Randoms::random, 64, false);
+
+  private final Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> code;
+  private final int threads;
+  private final boolean joins;
+
+  Kernel(
+      Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> code,
+      int threads,
+      boolean joins) {
+    this.code = code;
+    this.threads = threads;
+    this.joins = joins;
+  }
+
+  /// Returns the code.
+  public Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> code() {
+    return code;
+  }
+
+  /// Returns the number of threads of a work-group.
+  public int threads() {
+    return threads;
+  }
+
+  /// Returns whether one task may do several calls, which must not depend on each other.
+  public boolean joins() {
+    return joins;
+  }
+
+  /// Returns the name of its tasks.
+  public String task() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /// Does nothing but name the heap: the graph from which all others take it.
+  public static void anchor(KernelContext c, FloatArray heap) {
+    if (c.globalIdx == 0) {
+      heap.set(0, 0f);
+    }
+  }
+}

@@ -1,0 +1,256 @@
+package smalti.gpu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import smalti.autograd.Autograd;
+import smalti.autograd.Gradients;
+import smalti.autograd.Variable;
+import smalti.dalle.transformer.SparseTransformer;
+import smalti.dalle.transformer.TransformerConfig;
+import smalti.dalle.vae.DiscreteVae;
+import smalti.dalle.vae.VaeConfig;
+import smalti.nn.Module;
+import smalti.nn.Pass;
+import smalti.nn.optim.AdamW;
+import smalti.nn.optim.Ema;
+import smalti.nn.optim.GradientClip;
+import smalti.tensor.Random;
+import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backend;
+import smalti.tensor.backend.Backends;
+
+/// Trains both models by recorded steps on the device, and on the CPU, from the same weights.
+class GpuStepTest {
+  private static final int STEPS = Integer.getInteger("smalti.gpu.steps", 50);
+  private static final double LOSS_TOLERANCE = 2e-3;
+  private static final GpuBackend GPU = (GpuBackend) new GpuProvider().create();
+  private static final Backend CPU = new CpuOf().backend();
+
+  /// Finds the CPU's backend.
+  private record CpuOf() {
+    Backend backend() {
+      return Backends.current();
+    }
+  }
+
+  private interface Model {
+    Module module();
+
+    Variable loss(long step);
+  }
+
+  private static Model transformer() {
+    TransformerConfig c =
+        new TransformerConfig(5, 20, 4, 16, 48, 3, 4, TransformerConfig.Attention.SPARSE, 3, 0.1);
+    SparseTransformer model = new SparseTransformer(c, Random.of(3));
+    return new Model() {
+      @Override
+      public Module module() {
+        return model;
+      }
+
+      @Override
+      public Variable loss(long step) {
+        Random draw = Random.of(11).split(step);
+        Random batch = Random.of(11).split(step % 2);
+        Tensor text = ids(batch.split("text"), c.textVocabulary(), c.textLength());
+        Tensor image = ids(batch.split("image"), c.imageVocabulary(), c.imageLength());
+        return model.loss(text, image, Pass.training(draw.split("dropout"))).loss();
+      }
+    };
+  }
+
+  private static Tensor ids(Random random, int bound, int length) {
+    int[] out = new int[4 * length];
+    Arrays.setAll(out, i -> random.nextInt(bound));
+    return Tensor.of(out, 4, length);
+  }
+
+  private static Model vae() {
+    VaeConfig c =
+        new VaeConfig(16, 3, 1, 16, 3, 16, 32, new VaeConfig.Scales(true, 4, 0.5, 0.5, 0.5));
+    DiscreteVae model = new DiscreteVae(c, Random.of(4));
+    return new Model() {
+      @Override
+      public Module module() {
+        return model;
+      }
+
+      @Override
+      public Variable loss(long step) {
+        Random draw = Random.of(12).split(step);
+        float[] pixels = new float[4 * 3 * 16 * 16];
+        for (int i = 0; i < pixels.length; i++) {
+          pixels[i] = i / 16 % 2 == 0 ? 0.2f + 0.1f * (i / 768) : draw.nextFloat();
+        }
+        DiscreteVae.Annealing a =
+            new DiscreteVae.Annealing(Math.max(0.5, 1 - 0.01 * step), 0.5, 1, -2, false);
+        return model
+            .loss(Tensor.of(pixels, 4, 3, 16, 16), a, Pass.training(draw.split("noise")))
+            .loss();
+      }
+    };
+  }
+
+  /// Trains and returns the losses; the last row is all weights.
+  private static List<double[]> train(Model model) {
+    List<double[]> rows = new ArrayList<>();
+    AdamW adam =
+        new AdamW(
+            model.module().namedParameters(),
+            new AdamW.Config(0.9, 0.99, 1e-8, 1e-3),
+            name -> name.endsWith("weight"));
+    Ema ema = new Ema(model.module(), 0.9);
+    double[] losses = new double[STEPS];
+    for (int step = 0; step < STEPS; step++) {
+      int now = step;
+      List<Tensor> results =
+          Backends.current()
+              .step(() -> {
+                Variable loss = model.loss(now);
+                Gradients gradients = Autograd.backward(loss);
+                Tensor norm = GradientClip.scalarNorm(gradients, model.module().parameters());
+                adam.step(gradients, 1e-3 * (1 + now % 3), GradientClip.factor(norm, 1));
+                ema.update();
+                return List.of(loss.value(), norm);
+              });
+      losses[step] = results.getFirst().item();
+    }
+    rows.add(losses);
+    model.module().state().values().forEach(t -> rows.add(t.toDoubles()));
+    ema.state().values().forEach(t -> rows.add(t.toDoubles()));
+    return rows;
+  }
+
+  private record Maker(String name, Supplier<Model> model) {}
+
+  private static void compare(Maker maker) {
+    Model onCpu = maker.model().get();
+    Map<String, Tensor> initial = new LinkedHashMap<>();
+    onCpu.module().state().forEach((name, t) -> initial.put(name, t.copy()));
+    List<double[]> expected = Backends.with(CPU, () -> train(onCpu));
+
+    int before = GPU.device().plans();
+    List<double[]> actual =
+        Backends.with(
+            GPU,
+            () -> {
+              Model model = maker.model().get();
+              model.module().load(initial);
+              return train(model);
+            });
+    double loss = 0;
+    for (int i = 0; i < STEPS; i++) {
+      loss = Math.max(loss, Math.abs(expected.getFirst()[i] - actual.getFirst()[i]));
+    }
+    double weight = 0;
+    for (int r = 1; r < expected.size(); r++) {
+      for (int i = 0; i < expected.get(r).length; i++) {
+        weight = Math.max(weight, Math.abs(expected.get(r)[i] - actual.get(r)[i]));
+      }
+    }
+    Plan plan = Objects.requireNonNull(GPU.lastStep());
+    System.out.printf(
+        "%s, %d steps on %s: %d tasks in %d graphs, %d bytes in, loss within %.1e of the CPU's, "
+            + "weights within %.1e; loss from %.4f to %.4f; %d plans made%n",
+        maker.name(),
+        STEPS,
+        GPU.device().name(),
+        plan.tasks(),
+        plan.graphs(),
+        plan.bytesIn(),
+        loss,
+        weight,
+        actual.getFirst()[0],
+        actual.getFirst()[STEPS - 1],
+        GPU.device().plans() - before);
+    assertThat(loss).as("difference of losses").isLessThan(LOSS_TOLERANCE);
+    assertThat(weight).as("difference of weights").isLessThan(1e-2);
+    assertThat(actual.getFirst()[STEPS - 1]).isLessThan(actual.getFirst()[0]);
+  }
+
+  @Test
+  void transformerTrainsLikeOnTheCpu() {
+    compare(new Maker("transformer", GpuStepTest::transformer));
+  }
+
+  @Test
+  void vaeTrainsLikeOnTheCpu() {
+    compare(new Maker("dVAE", GpuStepTest::vae));
+  }
+
+  @Test
+  void aStepIsCompiledOnceAndSendsTheBatchOnly() {
+    Backends.with(
+        GPU,
+        () -> {
+          Tensor w = Tensor.of(new float[] {1, 2, 3}, 3).mul(1);
+          long[] in = new long[3];
+          long[] out = new long[3];
+          int[] plans = new int[3];
+          for (int i = 0; i < 3; i++) {
+            float[] batch = {i, 1, 2};
+            long inBefore = GPU.device().bytesIn();
+            long outBefore = GPU.device().bytesOut();
+            List<Tensor> r =
+                GPU.step(() -> {
+                  Tensor x = Tensor.of(batch, 3);
+                  GPU.axpby(1, x, 1, w);
+                  return List.of(w.mul(x).sum());
+                });
+            in[i] = GPU.device().bytesIn() - inBefore;
+            out[i] = GPU.device().bytesOut() - outBefore;
+            plans[i] = GPU.device().plans();
+            assertThat(r.getFirst().item()).isFinite();
+          }
+          assertThat(w.toFloats()).containsExactly(4, 5, 9);
+          assertThat(plans[2]).isEqualTo(plans[1]).isEqualTo(plans[0]);
+          // Three numbers of the batch, two scalars; one word of integers that no kernel reads.
+          assertThat(in).containsOnly(4 * (3 + 2 + 1));
+          assertThat(out).containsOnly(4); // the loss
+        });
+  }
+
+  @Test
+  void aStepThatReadsOrWritesTheHostSaysSo() {
+    Backends.with(
+        GPU,
+        () -> {
+          Tensor w = Tensor.ones(3);
+          assertThatThrownBy(() -> GPU.step(() -> List.of(Tensor.scalar(w.sum().item()))))
+              .hasMessageContaining("reads a result before it has run");
+          Tensor host = Tensor.of(new float[3], 3);
+          assertThatThrownBy(() ->
+                  GPU.step(() -> {
+                    GPU.fill(1, host);
+                    return List.of();
+                  }))
+              .hasMessageContaining("writes to a tensor of the host");
+          Tensor[] kept = new Tensor[1];
+          GPU.step(() -> {
+            kept[0] = w.mul(2);
+            return List.of(kept[0].sum());
+          });
+          assertThatThrownBy(() -> kept[0].toFloats()).hasMessageContaining("used outside it");
+        });
+  }
+
+  @Test
+  void outOfMemorySaysWhatWasAskedAndWhatIsThere() {
+    Backends.with(
+        GPU,
+        () ->
+            assertThatThrownBy(() -> Tensor.zeros(1 << 30))
+                .hasMessageContaining("needs 4295.0 MB")
+                .hasMessageContaining("are left"));
+  }
+}

@@ -1,0 +1,70 @@
+package smalti.tests.parity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import smalti.gpu.GpuProvider;
+import smalti.tensor.backend.Backend;
+import smalti.tensor.backend.Backends;
+
+/// Runs every kernel on the device against the reference, over the cases by which the CPU's
+/// backends are judged: awkward sizes, views, NaN and infinities. Prints the table of errors.
+class GpuParityTest {
+  private static final Backend GPU = new GpuProvider().create();
+  private static final Map<String, Double> ERRORS = new TreeMap<>();
+  private static final String ONLY = System.getProperty("smalti.parity.kernel", "");
+  private static final int MOST = Integer.getInteger("smalti.parity.cases", 24);
+
+  @TestFactory
+  Stream<DynamicTest> everyKernelAgreesWithTheReference() {
+    Map<String, List<Case>> byKernel =
+        Stream.of(ElementCases.all(), RowCases.all(), MatrixCases.all(), AttentionCases.all())
+            .flatMap(List::stream)
+            .filter(c -> ONLY.isEmpty() || c.kernel().equals(ONLY))
+            .filter(c -> !isWildAngle(c))
+            .collect(Collectors.groupingBy(Case::kernel, TreeMap::new, Collectors.toList()));
+    return byKernel.entrySet().stream()
+        .map(e -> dynamicTest(e.getKey(), () -> compare(e.getKey(), e.getValue())));
+  }
+
+  /// Leaves out sine and cosine of 10³⁰: devices reduce such angles as they like.
+  private static boolean isWildAngle(Case c) {
+    return c.toString().matches("unary(Grad)? (SIN|COS) .*corners.*");
+  }
+
+  private static void compare(String kernel, List<Case> cases) {
+    List<String> wrong = new ArrayList<>();
+    double worst = 0;
+    // Evenly chosen where there are many: each is a run on the device.
+    int chosen = Math.min(MOST, cases.size());
+    for (int i = 0; i < chosen; i++) {
+      Case c = cases.get((int) ((long) i * cases.size() / chosen));
+      double error = c.error(Backends.reference(), GPU);
+      worst = Math.max(worst, error);
+      if (!(error <= c.tolerance())) {
+        wrong.add("%s: error %.2e, tolerance %.2e".formatted(c, error, c.tolerance()));
+      }
+    }
+    ERRORS.put(kernel, worst);
+    assertThat(wrong).as("%s differs from the reference", kernel).isEmpty();
+  }
+
+  @AfterAll
+  static void printTable() {
+    StringBuilder table =
+        new StringBuilder(
+            "Largest error against the reference, relative to max(1, |value|), on %s%n"
+                .formatted(new GpuProvider().devices().getFirst().description()));
+    ERRORS.forEach((kernel, error) -> table.append("%-24s%12.1e%n".formatted(kernel, error)));
+    System.out.print(table);
+  }
+}
