@@ -84,7 +84,7 @@ final class TrainCommand implements Callable<Integer> {
     if (steps != null && steps < 1) {
       throw new UserError("--steps must be positive; got " + steps);
     }
-    if (halve && (isVae() || !resume)) {
+    if (halve && (!isDalle() || !resume)) {
       throw new UserError("--halve is for: smalti train dalle --resume");
     }
     threads.apply();
