@@ -18,7 +18,7 @@ import smalti.tensor.Random;
 /// @param spent seconds that measuring took
 record Calibration(double vaeSeconds, double dalleSeconds, double spent) {
   /// Share of the time that is left for evaluation, pictures and slower moments of the machine.
-  private static final double RESERVE = 0.1;
+  private static final double RESERVE = 0.14;
 
   private static final double WARM_SECONDS = 9;
   private static final double MEASURED_SECONDS = 3;

@@ -45,7 +45,7 @@ public record EngineMemory(
     long above = s.outputGradients();
     for (int block = c.layers() - 1; block >= 0; block--) {
       long below = (checkpoint ? s.states() : s.saved()) * block;
-      long own = s.saved() + (checkpoint ? 2 * s.states() : 0);
+      long own = s.saved() + (checkpoint ? 2 * s.states() + s.idle() : 0);
       moments.put("the perceptron of block " + block, below + own + s.perceptron() + above);
       above += s.blockGradients();
     }
@@ -94,9 +94,16 @@ public record EngineMemory(
     }
 
     /// While the function of the hidden layer goes backward: the stream's gradient, the hidden
-    /// layer's after and before it, and the last matrix's.
+    /// layer's after and before it (9 states), and the last matrix's; and the arrays that the
+    /// backward pass keeps to lend again, which the attention's gradients had (6 states).
     long perceptron() {
-      return 9 * states() + 4L * c.width() * c.width();
+      return 15 * states() + 4L * c.width() * c.width();
+    }
+
+    /// A backward pass within a backward pass keeps arrays of its own, so those of the pass around
+    /// it lie idle.
+    long idle() {
+      return 9 * states();
     }
 
     long outputGradients() {

@@ -49,7 +49,7 @@ public final class Presets {
         EmojiData.NAME,
         1,
         vae(256, 5, 0.5),
-        vaeRecipe(1900, 2, true, 0),
+        vaeRecipe(2300, 2, true, 0),
         new TransformerSize(2048, 14, 128, 4, 4, Attention.FULL, 5, 0, 0.4),
         new DalleRecipe(8000, 8, 3e-3, 2e-5, 0.05, 0.96, 4.5e-2, 1, 0, 0.1, 0),
         new Sampling(0.5, 0, 0.9, 1.5));

@@ -38,8 +38,7 @@ import smalti.tensor.io.SafeTensors;
 
 /// Knows the files of a run: `config.json`, `tokenizer.json`, `vae.safetensors`,
 /// `dalle.safetensors`, `tokens.safetensors` ([TokenCache]), those of the dVAE's relatives, and for
-/// each stage
-/// `NAME-training.safetensors` (to resume from) and `NAME-history.csv`. A demo also has
+/// each stage `NAME-training.safetensors` (to resume from) and `NAME-history.csv`. A demo also has
 /// `metrics.json`, `seconds.json`, and pictures.
 ///
 /// Every file is written beside its place and moved there, so that it is whole or absent.

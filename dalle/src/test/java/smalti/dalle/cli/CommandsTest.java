@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import smalti.dalle.data.Picture;
 import smalti.dalle.data.ShapesData;
+import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.train.TinyRun;
 import smalti.dalle.vae.DiscreteVae;
@@ -31,7 +32,8 @@ class CommandsTest {
 
   @BeforeAll
   static void train() throws IOException {
-    run = TinyRun.finished(root.resolve("run"), TinyRun.config("shapes", 3, 3)).path();
+    RunConfig greedy = TinyRun.with(TinyRun.config("shapes", 3, 3), "sampling", "temperature", 0);
+    run = TinyRun.finished(root.resolve("run"), greedy).path();
   }
 
   @ParameterizedTest

@@ -19,7 +19,8 @@ import smalti.tensor.Tensor;
 
 /// Trains a few updates with each part of the paper's training on and compares.
 final class AtScaleTest {
-  private static final RunConfig CONFIG = TinyRun.config(ShapesData.NAME, 2, 6);
+  private static final RunConfig CONFIG =
+      TinyRun.with(TinyRun.config(ShapesData.NAME, 2, 6), "transformer", "tokenDropout", 0);
   private static TokenSet tokens;
   private static BpeTokenizer tokenizer;
 

@@ -95,10 +95,7 @@ record Slots(AttentionPattern pattern, int count, int positions) {
     int start = -1;
     for (int slot = 0; slot <= count; slot++) {
       int latest = position - Math.floorMod(position - slot, count);
-      boolean sees =
-          slot < count
-              && latest >= 0
-              && pattern.allows(text + position, text + latest);
+      boolean sees = slot < count && latest >= 0 && pattern.allows(text + position, text + latest);
       if (sees && start < 0) {
         start = slot;
       } else if (!sees && start >= 0) {

@@ -64,7 +64,8 @@ final class SimdMath {
     // The whole number stands in the low bits of `rounded`: added to the exponent it multiplies.
     IntVector n = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
     FloatVector y = p.reinterpretAsInts().add(n).reinterpretAsFloats();
-    return y.blend(0f, x.compare(VectorOperators.LT, -126f));
+    y = y.blend(0f, x.compare(VectorOperators.LT, -126f));
+    return y.blend(x, x.compare(VectorOperators.NE, x)); // the low bits of NaN are no number
   }
 
   private static FloatVector powerOfTwo(IntVector n) {

@@ -29,7 +29,7 @@ class SimdMathTest {
             "exp2",
             x -> SimdMath.exp2(x.min(127f)),
             x -> x < -126 ? 0 : Math.pow(2, Math.min(x, 127)),
-            2),
+            3),
         new Function("expm1", SimdMath::expm1, Math::expm1, 4),
         new Function("log", SimdMath::log, Math::log, 2),
         new Function("log1p", SimdMath::log1p, Math::log1p, 4),
