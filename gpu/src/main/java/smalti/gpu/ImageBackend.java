@@ -167,10 +167,10 @@ abstract class ImageBackend extends RowBackend {
       case AttentionPattern.Column(int text, int width) -> new int[] {3, text, width, 0};
       case AttentionPattern.Conv(int text, int width, int kernel) ->
           new int[] {4, text, width, kernel / 2};
-      case AttentionPattern.TransposedColumn _, AttentionPattern.Neighbourhood _ ->
-          throw new IllegalArgumentException(
-              "gpu: attention takes the patterns Full, Causal, Row, Column and Conv; got %s. Models in the published style need the CPU"
-                  .formatted(pattern));
+      case AttentionPattern.TransposedColumn(int text, int height) ->
+          new int[] {5, text, height, 0};
+      case AttentionPattern.Neighbourhood(int text, int width, int kernel) ->
+          new int[] {6, text, width, kernel / 2};
     };
   }
 

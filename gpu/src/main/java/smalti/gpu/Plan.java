@@ -25,8 +25,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// [#TASKS] tasks in one execution plan.
 ///
 /// All plans share one heap: each begins with the same graph, the anchor, from which the next takes
-/// the heap's buffer. All other graphs bear one name, and so do their n-th tasks of one kernel: they
-/// share its compiled code.
+/// the heap's buffer. All other graphs bear one name, and so do their n-th tasks of one kernel:
+/// they share its compiled code.
 final class Plan {
   /// The most tasks of a graph.
   static final int TASKS = 60;

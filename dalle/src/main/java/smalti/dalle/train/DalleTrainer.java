@@ -172,8 +172,7 @@ public final class DalleTrainer implements Stage {
     List<Tensor> results =
         Backends.current()
             .step(() -> {
-              SparseTransformer.Loss loss =
-                  model.loss(text, image, Pass.training(dropout), hiding);
+              SparseTransformer.Loss loss = model.loss(text, image, Pass.training(dropout), hiding);
               DivergedException.checkOnHost(name(), done, "loss", loss.loss().value());
               Gradients gradients = Autograd.backward(loss.loss());
               Tensor norm = GradientClip.scalarNorm(gradients, parameters);

@@ -20,8 +20,8 @@ public interface Stage {
 
   /// Does one update and returns its numbers by name, `loss` first.
   ///
-  /// @throws DivergedException if the loss is not finite; the parameters stay as they were,
-  ///   except on a device, which says so only when the update is done
+  /// @throws DivergedException if the loss is not finite; the parameters stay as they were, except
+  ///   on a device, which says so only when the update is done
   Map<String, Double> advance();
 
   /// Returns what the user should know of the last updates, in one sentence, or null.

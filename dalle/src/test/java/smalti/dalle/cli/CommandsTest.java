@@ -38,12 +38,13 @@ class CommandsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "demo, --data --minutes --out --seed --threads --vae-steps --dalle-steps --resume",
-    "train, --data --out --steps --seed --resume --threads",
-    "generate, --run -n --out --seed --temperature --top-k --top-p --guidance --threads",
+    "demo, --data --minutes --out --seed --threads --vae-steps --dalle-steps --resume --device",
+    "train, --data --out --steps --seed --resume --threads --device",
+    "generate, --run -n --out --seed --temperature --top-k --top-p --guidance --threads --device",
     "reconstruct, --run --weights --model --size --out --threads",
     "inspect, FILE --preset --json",
-    "convert, IN OUT"
+    "convert, IN OUT",
+    "devices, --device"
   })
   void helpNamesEveryOptionAndGivesAnExample(String command, String options) {
     Cli.Outcome outcome = Cli.run(command, "--help");

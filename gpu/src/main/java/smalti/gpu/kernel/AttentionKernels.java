@@ -13,20 +13,27 @@ final class AttentionKernels {
 
   /// Returns 1 if the pattern lets a query see a key.
   ///
-  /// @param g where the pattern stands: kind (0 full, 1 causal, 2 row, 3 column, 4 convolutional),
-  ///   length of the text, width of the grid, radius
+  /// @param g where the pattern stands: kind (0 full, 1 causal, 2 row, 3 column, 4 convolutional, 5
+  ///   transposed column, 6 neighbourhood), length of the text, width of the grid, radius
   private static int sees(IntArray program, int g, int query, int key) {
     int kind = program.get(g);
     int width = program.get(g + 2);
     int r = program.get(g + 3);
     int d = query - key;
     int rest = d % width;
-    int text = Truth.less(key, program.get(g + 1)) | Truth.less(kind, 2);
+    int length = program.get(g + 1);
+    int text = Truth.less(key, length) | Truth.less(kind, 2);
     int row = Truth.less(d, width + 1) & Truth.within(kind - 2, 1);
     int column = Truth.within(rest, 1) & Truth.within(kind - 3, 1);
     int near = Truth.less(rest, r + 1) | Truth.less(width - r - 1, rest);
     int conv = Truth.less(d, width * (r + 1)) & near & Truth.within(kind - 4, 1);
-    return Truth.less(kind, 1) | (Truth.less(-1, d) & (text | row | column | conv));
+    int rows = (query - length) / width - (key - length) / width;
+    int columns = (query - length) % width - (key - length) % width;
+    int run = Truth.within(rows, 1) & Truth.within(kind - 5, 1);
+    int beside = Truth.within(columns + r, 2 * r + 1);
+    int square = Truth.less(rows, r + 1) & beside & Truth.within(kind - 6, 1);
+    int image = row | column | conv | run | square;
+    return Truth.less(kind, 1) | (Truth.less(-1, d) & (text | image));
   }
 
   /// Returns where row `i` of head `bh` of an operand begins.

@@ -18,8 +18,8 @@ public final class GradientClip {
     return scalarNorm(gradients, parameters).item();
   }
 
-  /// Returns the norm as a scalar: on the device if gradients are there, unread, as a step wants it;
-  /// otherwise on the host, in F64.
+  /// Returns the norm as a scalar: on the device if gradients are there, unread, as a step wants
+  /// it; otherwise on the host, in F64.
   public static Tensor scalarNorm(Gradients gradients, List<Parameter> parameters) {
     List<Tensor> present = new ArrayList<>();
     for (Parameter p : parameters) {

@@ -25,7 +25,8 @@ public interface Backend {
 
   // ---- memory and steps, for backends of other devices ----
 
-  /// Returns the storage of a new tensor, full of zeros. A backend of another device keeps it there.
+  /// Returns the storage of a new tensor, full of zeros. A backend of another device keeps it
+  /// there.
   default Storage allocate(DType dtype, int length) {
     return Storage.allocate(dtype, length);
   }

@@ -14,8 +14,7 @@ public final class Outputs {
 
   /// Returns a contiguous tensor of whatever numbers its array holds.
   public static Tensor of(Shape shape, DType dtype) {
-    return new Tensor(
-        Backends.current().output(dtype, shape.elements()), Layout.contiguous(shape));
+    return new Tensor(Backends.current().output(dtype, shape.elements()), Layout.contiguous(shape));
   }
 
   /// Returns an array of the host, of whatever numbers it holds.
