@@ -50,7 +50,8 @@ class GpuStepTest {
 
   private static Model transformer() {
     TransformerConfig c =
-        new TransformerConfig(5, 20, 4, 16, 48, 3, 4, TransformerConfig.Attention.SPARSE, 3, 0.1);
+        new TransformerConfig(
+            5, 20, 4, 16, 48, 3, 4, TransformerConfig.Attention.SPARSE, 3, 0.1, 0.2);
     SparseTransformer model = new SparseTransformer(c, Random.of(3));
     return new Model() {
       @Override

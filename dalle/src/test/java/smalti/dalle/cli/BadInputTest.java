@@ -139,7 +139,7 @@ class BadInputTest {
           convert @/FILE                                 | Missing required parameter: 'OUT'
           convert @/FILE @/OUT.pt                        | OUT must end with .safetensors
           demo --device tpu                              | --device is cpu, gpu, gpu:N or auto; got tpu
-          train vae --device gpu:x                       | --device is cpu, gpu, gpu:N or auto; got gpu:x
+          train vae --out @/NEW --device gpu:x           | --device is cpu, gpu, gpu:N or auto; got gpu:x
           generate --run @/RUN --device gpu x            | --device gpu: TornadoVM is not here: sdk install
           demo --minutes soon                            | 'soon' is not a double
           demo --minutes NaN                             | --minutes must be positive, at most 43200; got NaN

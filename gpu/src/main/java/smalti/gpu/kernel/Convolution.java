@@ -90,8 +90,7 @@ final class Convolution {
     return v;
   }
 
-  private static void store(
-      FloatArray heap, IntArray program, int p, int i, int j, float value) {
+  private static void store(FloatArray heap, IntArray program, int p, int i, int j, float value) {
     int m = program.get(p + 1);
     int n = program.get(p + 2);
     if ((Truth.less(i, m) & Truth.less(j, n)) == 1) {
