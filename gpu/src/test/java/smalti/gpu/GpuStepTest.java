@@ -112,8 +112,10 @@ class GpuStepTest {
             name -> name.endsWith("weight"));
     Ema ema = new Ema(model.module(), 0.9);
     double[] losses = new double[STEPS];
+    int plans = 0;
     for (int step = 0; step < STEPS; step++) {
       int now = step;
+      long outBefore = GPU.device().bytesOut();
       List<Tensor> results =
           Backends.current()
               .step(() -> {
@@ -125,7 +127,14 @@ class GpuStepTest {
                 return List.of(loss.value(), norm);
               });
       losses[step] = results.getFirst().item();
+      if (Backends.current() == GPU) {
+        assertThat(GPU.device().bytesOut() - outBefore).as("bytes of loss and norm").isEqualTo(8);
+      }
+      if (step == 1) {
+        plans = GPU.device().plans();
+      }
     }
+    assertThat(GPU.device().plans()).as("plans after the second step").isEqualTo(plans);
     rows.add(losses);
     model.module().state().values().forEach(t -> rows.add(t.toDoubles()));
     ema.state().values().forEach(t -> rows.add(t.toDoubles()));
@@ -174,6 +183,7 @@ class GpuStepTest {
         actual.getFirst()[0],
         actual.getFirst()[STEPS - 1],
         GPU.device().plans() - before);
+    assertThat(plan.tasks()).isLessThanOrEqualTo(Plan.TASKS * plan.graphs());
     assertThat(loss).as("difference of losses").isLessThan(LOSS_TOLERANCE);
     assertThat(weight).as("difference of weights").isLessThan(1e-2);
     assertThat(actual.getFirst()[STEPS - 1]).isLessThan(actual.getFirst()[0]);

@@ -66,14 +66,16 @@ final class Functions {
     return x < 0f ? -e : e;
   }
 
+  /// Is `½x(1 + tanh u) = x·σ(2u)`: a device's tanh may stop short of −1, and x is large there.
   static float geluTanh(float x) {
-    return 0.5f * x * (1f + TornadoMath.tanh(0.79788456f * (x + 0.044715f * x * x * x)));
+    return x * sigmoid(1.5957691f * (x + 0.044715f * x * x * x));
   }
 
   static float geluTanhSlope(float x) {
-    float t = TornadoMath.tanh(0.79788456f * (x + 0.044715f * x * x * x));
-    float inner = 0.79788456f * (1f + 0.134145f * x * x);
-    return 0.5f * (1f + t) + 0.5f * x * (1f - t * t) * inner;
+    float near = x > 20f ? 20f : x; // beyond, the slope is 1 or 0, and x³ overflows
+    near = near < -20f ? -20f : near;
+    float s = sigmoid(1.5957691f * (near + 0.044715f * near * near * near));
+    return s + near * s * (1f - s) * 1.5957691f * (1f + 0.134145f * near * near);
   }
 
   static float quickGeluSlope(float x) {
