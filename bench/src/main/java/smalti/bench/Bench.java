@@ -2,9 +2,11 @@ package smalti.bench;
 
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import smalti.dalle.cli.Benchmarks;
 
@@ -17,6 +19,12 @@ public final class Bench implements Benchmarks {
     List<Work> works = works(request);
     List<Implementation> peers = peers(request.peers(), Implementations.others());
     List<String> options = extraOptions(System.getenv("SMALTI_OPTS"));
+    Optional<OnDevice> device = Optional.ofNullable(request.device()).map(OnDevice::new);
+    if (device.isPresent()) { // which Java wants options of its own for, as this process has
+      peers = new ArrayList<>(peers);
+      peers.add(device.get());
+      options = ManagementFactory.getRuntimeMXBean().getInputArguments();
+    }
     List<String> flags = new ArrayList<>(Measurement.JVM_OPTIONS);
     flags.addAll(options);
     out.println(Machine.here(flags));
@@ -46,6 +54,7 @@ public final class Bench implements Benchmarks {
       }
     }
     Summary.print(rows, out);
+    device.ifPresent(d -> new DeviceReport(d).print(works, out));
   }
 
   private static List<Work> works(Request request) {

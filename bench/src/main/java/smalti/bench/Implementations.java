@@ -18,6 +18,9 @@ final class Implementations {
 
   /// Returns one by name.
   static Implementation named(String name) {
+    if (OnDevice.isDevice(name)) {
+      return new OnDevice(name);
+    }
     return Stream.concat(Stream.of(new Ours()), others().stream())
         .filter(i -> i.name().equals(name))
         .findFirst()

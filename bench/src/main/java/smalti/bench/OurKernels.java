@@ -80,7 +80,11 @@ final class OurKernels {
       implements Task {
     @Override
     public void run() {
-      Autograd.backward(op.get(), gradient);
+      Backends.current()
+          .step(() -> {
+            Autograd.backward(op.get(), gradient);
+            return List.of();
+          });
     }
 
     @Override

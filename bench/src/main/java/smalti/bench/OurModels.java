@@ -16,6 +16,7 @@ import smalti.nn.Parameter;
 import smalti.nn.Pass;
 import smalti.nn.optim.AdamW;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backends;
 
 /// Trains and samples whole models with Smalti.
 final class OurModels {
@@ -56,8 +57,12 @@ final class OurModels {
 
     @Override
     public void run() {
-      Gradients gradients = Autograd.backward(loss.apply(optimiser.steps() + 1));
-      optimiser.step(gradients, 1e-4, 1);
+      Backends.current()
+          .step(() -> {
+            Variable value = loss.apply(optimiser.steps() + 1);
+            optimiser.step(Autograd.backward(value), 1e-4, 1);
+            return List.of(value.value());
+          });
     }
 
     @Override

@@ -24,9 +24,6 @@ import uk.ac.manchester.tornado.api.types.arrays.TornadoNativeArray;
 
 /// Runs programs on one device of TornadoVM and owns its heap.
 final class Device {
-  /// Work-groups for each compute unit of the device.
-  private static final int GROUPS_PER_UNIT = 4;
-
   private static final long MOST = 4L * (Integer.MAX_VALUE - 1024);
 
   private record Key(List<Kernel> kernels, int[] numbers) {
@@ -46,11 +43,12 @@ final class Device {
   private final TornadoDevice device;
   private final Heap heap;
   private final FloatArray floats;
-  private final int groups;
+  private final Grid grid;
   private final ImmutableTaskGraph anchor;
   private final Map<Key, Plan> plans = new HashMap<>();
   private @Nullable Plan last;
   private @Nullable TornadoExecutionResult result;
+  private Meter.@Nullable Profile profile;
   private long bytesOut;
   private long bytesIn;
 
@@ -59,8 +57,7 @@ final class Device {
     long size = Math.min(Math.min(bytes, MOST), device.getMaxAllocMemory() - 64);
     this.heap = new Heap((int) (size / 4));
     this.floats = FloatArray.fromSegmentShallow(unbacked(4L * heap.size()));
-    this.groups =
-        GROUPS_PER_UNIT * Math.max(1, device.getPhysicalDevice().getDeviceMaxComputeUnits());
+    this.grid = Grid.of(device);
     this.anchor = Plan.anchor(floats);
   }
 
@@ -92,6 +89,15 @@ final class Device {
 
   String name() {
     return device.getPhysicalDevice().getDeviceName();
+  }
+
+  Grid grid() {
+    return grid;
+  }
+
+  /// Has the times of what runs from now on added up; null for no more.
+  void profile(Meter.@Nullable Profile to) {
+    profile = to;
   }
 
   /// Returns the number of plans made so far: each was compiled.
@@ -140,7 +146,7 @@ final class Device {
   private Plan plan(Key key, Program p, int[] sizes, boolean changing) {
     Plan plan = plans.get(key);
     if (plan == null) {
-      plan = new Plan(device, anchor, floats, groups, p.tasks(), p.starts(), sizes, changing);
+      plan = new Plan(device, anchor, floats, grid, p.tasks(), p.starts(), sizes, changing);
       plans.put(key, plan);
     }
     return plan;
@@ -148,7 +154,7 @@ final class Device {
 
   private void run(Program p, Plan plan) {
     try {
-      result = plan.run(p, plan != last);
+      result = plan.run(p, plan != last, profile);
       last = plan;
       bytesIn += plan.bytesIn();
     } catch (RuntimeException e) {

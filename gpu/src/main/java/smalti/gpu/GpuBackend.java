@@ -1,12 +1,14 @@
 package smalti.gpu;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import smalti.tensor.AttentionPattern;
 import smalti.tensor.DType;
 import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.DeviceMeter;
 
 /// Runs kernels on F32 tensors on a device of TornadoVM. Integers, which say where to look, and
 /// other dtypes, which are for storing, stay on the host and are computed there.
@@ -38,6 +40,11 @@ final class GpuBackend extends ElementDispatch {
   @Override
   public List<Tensor> step(Supplier<List<Tensor>> body) {
     return recorded(body);
+  }
+
+  @Override
+  public Optional<DeviceMeter> meter() {
+    return Optional.of(new Meter(this));
   }
 
   // ---- matrix product ----

@@ -4,17 +4,21 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /// Hands out places of the device's heap, first fit; places are multiples of 16 floats. The room of
-/// steps is taken from the upper end and is not handed out.
+/// steps is taken from the upper end and is not handed out. Tensors keep below a limit that is
+/// raised only when what lives does not fit: what is dead and not yet found would otherwise spread
+/// what lives over the whole heap, and leave no room for a step.
 final class Heap {
   private static final int UNIT = 16;
 
   private final int size;
   private int top;
+  private int limit;
   private final TreeMap<Integer, Integer> free = new TreeMap<>(); // place → length
 
   Heap(int size) {
     this.size = size / UNIT * UNIT;
     this.top = this.size;
+    this.limit = this.size / 4;
     free.put(UNIT, this.size - UNIT); // the anchor writes the first float
   }
 
@@ -22,13 +26,13 @@ final class Heap {
     return (int) Math.min(Integer.MAX_VALUE - UNIT, ((long) length + UNIT - 1) / UNIT * UNIT);
   }
 
-  /// Returns a place, or −1 if there is none.
+  /// Returns a place below the limit, or −1 if there is none.
   int take(int length) {
     int n = Math.max(UNIT, rounded(length));
     int at = -1;
     int rest = 0;
     for (Map.Entry<Integer, Integer> e : free.entrySet()) {
-      if (e.getValue() >= n && e.getKey() + (long) n <= top) {
+      if (e.getValue() >= n && e.getKey() + (long) n <= Math.min(top, limit)) {
         at = e.getKey();
         rest = e.getValue() - n;
         break;
@@ -41,6 +45,13 @@ final class Heap {
       }
     }
     return at;
+  }
+
+  /// Raises the limit, as far as the room of steps; returns whether it was lower.
+  boolean raise() {
+    boolean lower = limit < top;
+    limit = (int) Math.min(top, 2L * limit);
+    return lower;
   }
 
   void give(int at, int length) {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import smalti.tensor.Tensor;
 abstract class Launcher {
   private static final Cleaner CLEANER = Cleaner.create();
   private static final int CHUNK = 1 << 20;
+  private static final int ATTEMPTS = 5;
 
   private final Device device;
   private final ConcurrentLinkedQueue<int[]> dead = new ConcurrentLinkedQueue<>();
@@ -56,16 +58,16 @@ abstract class Launcher {
   }
 
   private GpuStorage allocateOnHeap(int length) {
-    for (int[] d = dead.poll(); d != null; d = dead.poll()) {
-      device.heap().give(d[0], d[1]);
-    }
+    sweep();
     int at = device.heap().take(length);
-    for (int attempt = 0; at < 0 && attempt < 5; attempt++) {
-      collect();
-      for (int[] d = dead.poll(); d != null; d = dead.poll()) {
-        device.heap().give(d[0], d[1]);
+    while (at < 0) {
+      for (int attempt = 0; at < 0 && attempt < ATTEMPTS; attempt++) {
+        collect();
+        at = device.heap().take(length);
       }
-      at = device.heap().take(length);
+      if (at < 0 && !device.heap().raise()) {
+        break;
+      }
     }
     if (at < 0) {
       throw outOfMemory("a tensor", length, device.heap());
@@ -78,14 +80,34 @@ abstract class Launcher {
     return s;
   }
 
+  /// Gives back the places of tensors that the garbage collector has found.
+  private void sweep() {
+    for (int[] d = dead.poll(); d != null; d = dead.poll()) {
+      device.heap().give(d[0], d[1]);
+    }
+  }
+
   /// Lets the garbage collector find tensors that nobody holds any more.
-  private static void collect() {
+  private void collect() {
     System.gc();
     try {
       Thread.sleep(20);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    sweep();
+  }
+
+  /// Puts a step together; if tensors are in its way, those that nobody holds any more are removed.
+  private Program placed(Recording r, List<GpuStorage> kept) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Optional<Program> program = r.program(device.heap(), kept);
+      if (program.isPresent()) {
+        return program.get();
+      }
+      collect();
+    }
+    throw outOfMemory("a step", r.length(), device.heap());
   }
 
   static IllegalArgumentException outOfMemory(String what, long floats, Heap heap) {
@@ -259,7 +281,7 @@ abstract class Launcher {
       }
       recording = null;
       if (!r.isEmpty()) {
-        lastStep = device.runStep(r.program(device.heap(), kept));
+        lastStep = device.runStep(placed(r, kept));
       }
       return results.stream().map(Launcher::fetched).toList();
     } finally {

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import smalti.gpu.kernel.Kernel;
 import uk.ac.manchester.tornado.api.GridScheduler;
 import uk.ac.manchester.tornado.api.ImmutableTaskGraph;
@@ -12,11 +13,11 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
-import uk.ac.manchester.tornado.api.WorkerGrid;
-import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.TornadoProfilerResult;
 import uk.ac.manchester.tornado.api.common.TaskPackage;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
+import uk.ac.manchester.tornado.api.enums.ProfilerMode;
 import uk.ac.manchester.tornado.api.enums.TornadoVMBackendType;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
@@ -49,7 +50,7 @@ final class Plan {
       TornadoDevice device,
       ImmutableTaskGraph anchor,
       FloatArray heap,
-      int groups,
+      Grid grid,
       List<Kernel> kernels,
       int[] starts,
       int[] sizes,
@@ -83,19 +84,19 @@ final class Plan {
         String name = k.task() + "_" + seen[k.ordinal()]++;
         graph.addTask(
             new TaskPackage(name, k.code(), context, heap, floats, ints, words, places[i - from]));
-        grids.addWorkerGrid(GRAPH + "." + name, grid(groups * k.threads(), k.threads()));
+        grids.addWorkerGrid(GRAPH + "." + name, grid.of(k));
       }
       graph.persistOnDevice(heap, floats, ints, words);
       graph.transferToHost(DataTransferMode.UNDER_DEMAND, heap);
       all.add(graph.snapshot());
     }
     this.graphs = all.size();
-    grids.addWorkerGrid(ANCHOR + "." + ANCHOR, grid(64, 64));
+    grids.addWorkerGrid(ANCHOR + "." + ANCHOR, Grid.workers(64, 64));
     plan = new TornadoExecutionPlan(all.toArray(ImmutableTaskGraph[]::new));
     plan.withDevice(device)
         .withGridScheduler(grids)
         // Without TornadoVM's -cl-fast-relaxed-math, which takes NaN and infinities for impossible.
-        .withCompilerFlags(TornadoVMBackendType.OPENCL, "-cl-mad-enable");
+        .withCompilerFlags(TornadoVMBackendType.OPENCL, "-cl-mad-enable -w");
   }
 
   /// Makes the graph that owns the heap.
@@ -104,12 +105,6 @@ final class Plan {
         .task(ANCHOR, Kernel::anchor, new KernelContext(), heap)
         .persistOnDevice(heap)
         .snapshot();
-  }
-
-  private static WorkerGrid grid(int all, int local) {
-    WorkerGrid grid = new WorkerGrid1D(all);
-    grid.setLocalWork(local, 1, 1);
-    return grid;
   }
 
   /// Returns the number of graphs, without the anchor.
@@ -129,19 +124,32 @@ final class Plan {
   /// Runs a program.
   ///
   /// @param anew whether another plan ran since
-  TornadoExecutionResult run(Program program, boolean anew) {
+  /// @param profile where to add the times up, null for nowhere
+  TornadoExecutionResult run(Program program, boolean anew, Meter.@Nullable Profile profile) {
     copy(program.floats(), floats);
     copy(program.ints(), ints);
     copy(program.words(), words);
+    if (profile != null) {
+      plan.withProfiler(ProfilerMode.SILENT);
+    }
     if (anew) {
       execute(0);
     }
     TornadoExecutionResult result = null;
     for (int g = 1; g < graphs; g++) {
       result = execute(g);
+      if (profile != null) {
+        TornadoProfilerResult times = result.getProfilerResult();
+        profile.kernels += times.getDeviceKernelTime();
+        profile.transfers += times.getDataTransfersTime();
+      }
     }
     if (result == null) {
       throw new IllegalStateException("gpu: a plan without tasks");
+    }
+    if (profile != null) {
+      profile.tasks += tasks;
+      plan.withoutProfiler();
     }
     return result;
   }

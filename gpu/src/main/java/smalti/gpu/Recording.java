@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import smalti.gpu.Call.Access;
 
@@ -15,6 +16,7 @@ final class Recording {
   private final List<GpuStorage> storages = new ArrayList<>();
   private final Map<float[], Program.Load> loads = new IdentityHashMap<>();
   private final List<Program.Load> inOrder = new ArrayList<>();
+  private int length;
 
   void add(Call call) {
     calls.add(call);
@@ -47,19 +49,24 @@ final class Recording {
     return calls.isEmpty();
   }
 
-  /// Puts the step together.
+  /// Puts the step together; empty if the heap has no room for it now.
   ///
   /// @param kept what is read when the step is over
-  Program program(Heap heap, List<GpuStorage> kept) {
+  Optional<Program> program(Heap heap, List<GpuStorage> kept) {
     List<List<Call>> tasks = Program.joined(calls);
     Map<GpuStorage, int[]> lives = lives(tasks, kept);
-    int length = place(lives);
+    length = place(lives);
     int base = heap.room(length);
     if (base < 0) {
-      throw GpuBackend.outOfMemory("a step", length, heap);
+      return Optional.empty();
     }
     lives.keySet().forEach(s -> s.place(base + s.base()));
-    return Program.of(tasks, inOrder);
+    return Optional.of(Program.of(tasks, inOrder));
+  }
+
+  /// Returns how many floats the step needs, once [#program] has counted them.
+  int length() {
+    return length;
   }
 
   void forget() {

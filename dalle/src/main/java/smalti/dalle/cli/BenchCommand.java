@@ -62,6 +62,14 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "write the rows to this file too")
   private @Nullable Path json;
 
+  @Option(
+      names = "--device",
+      paramLabel = "gpu|gpu:N",
+      description =
+          "measure this device too, beside our CPU: where its time goes, how far from its floor;"
+              + " without --peers no other library")
+  private @Nullable String device;
+
   @Override
   public Integer call() throws IOException {
     for (int t : threads) {
@@ -79,9 +87,15 @@ final class BenchCommand implements Callable<Integer> {
                 new UserError(
                     "the benchmarks are not on the class path; ./smalti bench puts them there"));
     int cores = Runtime.getRuntime().availableProcessors();
-    List<Integer> chosen =
-        !threads.isEmpty() ? threads : cores == 1 ? List.of(1) : List.of(1, cores);
-    benchmarks.run(new Benchmarks.Request(quick, growth, filters, chosen, peers, json), System.out);
+    List<Integer> all = cores == 1 || device != null ? List.of(cores) : List.of(1, cores);
+    if (device != null) {
+      DeviceOption.check(device);
+      peers = peers.isEmpty() ? List.of("none") : peers;
+    }
+    benchmarks.run(
+        new Benchmarks.Request(
+            quick, growth, filters, threads.isEmpty() ? all : threads, peers, json, device),
+        System.out);
     return 0;
   }
 }

@@ -16,13 +16,15 @@ public interface Benchmarks {
   /// @param threads numbers of threads to measure with
   /// @param peers names of peers, or `all`, or `none`
   /// @param json where to write the rows, null for nowhere
+  /// @param device a device to measure too, e.g. `gpu:0`; null for none
   record Request(
       boolean quick,
       boolean growth,
       List<String> filters,
       List<Integer> threads,
       List<String> peers,
-      @Nullable Path json) {}
+      @Nullable Path json,
+      @Nullable String device) {}
 
   /// Measures, and prints what it finds.
   ///

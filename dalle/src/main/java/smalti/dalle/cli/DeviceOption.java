@@ -1,64 +1,83 @@
 package smalti.dalle.cli;
 
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import smalti.tensor.backend.Backend;
 import smalti.tensor.backend.BackendProvider;
-import smalti.tensor.backend.BackendProvider.Availability.Available;
 import smalti.tensor.backend.BackendProvider.Availability.Unavailable;
 import smalti.tensor.backend.Backends;
 
 /// Is the option that chooses where everything is computed.
-final class DeviceOption {
+public final class DeviceOption {
+  private static final String CPU = "cpu";
+  private static final String AUTO = "auto";
+
   @Option(
       names = "--device",
       paramLabel = "cpu|gpu|gpu:N|auto",
       description = "where to compute (default: cpu); smalti devices lists what there is")
-  private String device = "cpu";
+  private String device = CPU;
+
+  DeviceOption() {}
 
   /// Runs a command with the device's backend in force.
   ///
   /// @throws UserError if there is no such device
   <R> R with(Callable<R> command) throws Exception {
-    Backend backend = backend();
-    if (backend == null) {
+    if (device.equals(CPU) || device.equals(AUTO) && missing().isPresent()) {
       return command.call();
     }
-    return Backends.withChecked(backend, command);
+    return Backends.withChecked(backend(device.equals(AUTO) ? "gpu" : device), command);
   }
 
-  /// Returns the backend, or null for the one that is chosen without the option.
-  private @Nullable Backend backend() {
-    if (device.equals("cpu")) {
-      return null;
-    }
-    boolean auto = device.equals("auto");
-    if (!auto && !device.matches("gpu(:[0-9]{1,4})?")) {
+  /// Returns the backend of a device, `gpu` or `gpu:N`.
+  ///
+  /// @throws UserError if there is no such device
+  public static Backend backend(String device) {
+    return provider(device).create(number(device));
+  }
+
+  /// Checks that there is such a device, `gpu` or `gpu:N`.
+  ///
+  /// @throws UserError if there is not
+  static void check(String device) {
+    provider(device);
+  }
+
+  private static int number(String device) {
+    return device.contains(":") ? Integer.parseInt(device.substring(4)) : 0;
+  }
+
+  private static BackendProvider provider(String device) {
+    if (!device.matches("gpu(:[0-9]{1,4})?")) {
       throw new UserError("--device is cpu, gpu, gpu:N or auto; got " + device);
     }
-    BackendProvider gpu =
-        Backends.providers().stream().filter(p -> p.name().equals("gpu")).findFirst().orElse(null);
-    if (gpu == null) {
-      return absent(auto, DevicesCommand.NO_TORNADOVM);
-    }
-    if (gpu.availability() instanceof Unavailable(String reason)) {
-      return absent(auto, reason);
-    }
-    assert gpu.availability() instanceof Available;
-    int number = device.contains(":") ? Integer.parseInt(device.substring(4)) : 0;
-    if (number >= gpu.devices().size()) {
+    missing()
+        .ifPresent(reason -> {
+          throw new UserError("--device %s: %s".formatted(device, reason));
+        });
+    BackendProvider gpu = found().orElseThrow();
+    int last = gpu.devices().size() - 1;
+    if (number(device) > last) {
       throw new UserError(
-          "--device %s: the last one is gpu:%d; see smalti devices"
-              .formatted(device, gpu.devices().size() - 1));
+          "--device %s: the last one is gpu:%d; see smalti devices".formatted(device, last));
     }
-    return gpu.create(number);
+    return gpu;
   }
 
-  private @Nullable Backend absent(boolean auto, String reason) {
-    if (auto) {
-      return null;
+  /// Returns why no device but the CPU can be used, if none can.
+  private static Optional<String> missing() {
+    Optional<BackendProvider> gpu = found();
+    if (gpu.isEmpty()) {
+      return Optional.of(DevicesCommand.NO_TORNADOVM);
     }
-    throw new UserError("--device %s: %s".formatted(device, reason));
+    return gpu.get().availability() instanceof Unavailable(String reason)
+        ? Optional.of(reason)
+        : Optional.empty();
+  }
+
+  private static Optional<BackendProvider> found() {
+    return Backends.providers().stream().filter(p -> p.name().equals("gpu")).findFirst();
   }
 }

@@ -13,8 +13,8 @@ import smalti.tensor.backend.Backends;
     name = "devices",
     mixinStandardHelpOptions = true,
     description = {
-      "Lists the devices for --device: the CPU, and what TornadoVM finds. Where one cannot",
-      "be used it says why, and how to get it."
+      "Lists the devices for --device: the CPU, and what TornadoVM finds. Where one",
+      "cannot be used it says why, and how to get it."
     },
     footer = {"", "Example:", "  smalti devices"})
 final class DevicesCommand implements Callable<Integer> {

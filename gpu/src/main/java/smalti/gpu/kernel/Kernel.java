@@ -17,35 +17,35 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// six strides, `axes` for a rank and six sizes, `scalar` for a place in the floats of the run.
 public enum Kernel {
   /// `n, to, from`: copies floats of the run to the heap.
-  LOAD(Elementwise::load, 64, true),
+  LOAD(Elementwise::load, true),
   /// `n, scalar, axes, view`.
-  FILL(Elementwise::fill, 64, true),
+  FILL(Elementwise::fill, true),
   /// `n, axes, view x, view out`.
-  COPYING(Elementwise::copying, 64, true),
+  COPYING(Elementwise::copying, true),
   /// `op, n, axes, view x, out`.
-  UNARY(Elementwise::unary, 64, true),
+  UNARY(Elementwise::unary, true),
   /// `op, n, x, y, dOut, dx`.
-  UNARY_GRAD(Elementwise::unaryGrad, 64, true),
+  UNARY_GRAD(Elementwise::unaryGrad, true),
   /// `op, n, axes, view a, view b, out`.
-  BINARY(Elementwise::binary, 64, true),
+  BINARY(Elementwise::binary, true),
   /// `op, n, axes, view a, view b, dOut, dx, 1 for the gradient of a`.
-  BINARY_GRAD(Elementwise::binaryGrad, 64, true),
+  BINARY_GRAD(Elementwise::binaryGrad, true),
   /// `n, axes, view condition, view a, view b, out`.
-  WHERE(Elementwise::where, 64, true),
+  WHERE(Elementwise::where, true),
   /// `n, x, y, scalar α, scalar β`.
-  AXPBY(Elementwise::axpby, 64, true),
+  AXPBY(Elementwise::axpby, true),
   /// `n, columns, bias, y`.
-  ADD_BIAS(Elementwise::addBias, 64, true),
+  ADD_BIAS(Elementwise::addBias, true),
   /// `n, param, grad, m, v`, then the scalars β₁, 1 − β₁, β₂, 1 − β₂, step size, correction, eps,
   /// decay.
-  ADAM(Elementwise::adam, 64, true),
+  ADAM(Elementwise::adam, true),
   /// `op, results, terms, x, out`, then rank, sizes and strides of the kept and of the reduced
   /// axes.
-  REDUCE_BY_THREAD(Reductions::reduceByThread, 64, true),
+  REDUCE_BY_THREAD(Reductions::reduceByThread, true),
   /// As [#REDUCE_BY_THREAD].
   REDUCE_BY_GROUP(Reductions::reduceByGroup, 64, true),
   /// `rows, columns, x, out`; indices are written as floats.
-  ARGMAX(Reductions::argmax, 64, false),
+  ARGMAX(Reductions::argmax, false),
   /// `batch, M, N, K`, four batch sizes, `a` and `b` each with base, four batch strides, row and
   /// column stride; out; 1 to accumulate; 1 for a bias, bias; activation or −1, its result.
   MATMUL(Matmul::matmul, 256, false),
@@ -53,11 +53,11 @@ public enum Kernel {
   /// bias, bias.
   CONVOLUTION(Convolution::convolution, 256, false),
   /// `planes, H, W, k, x, out`, 1 for the maximum, scalar factor.
-  POOL(Images::pool, 64, false),
+  POOL(Images::pool, false),
   /// `planes, H, W, k, x, dOut, dx`.
-  MAX_POOL_GRAD(Images::maxPoolGrad, 64, false),
+  MAX_POOL_GRAD(Images::maxPoolGrad, false),
   /// `planes, H, W, k, x, out`, scalar factor.
-  SPREAD(Images::spread, 64, false),
+  SPREAD(Images::spread, false),
   /// `rows, columns, x, out`, 1 for the logarithm.
   SOFTMAX(RowKernels::softmax, 64, false),
   /// `rows, columns, y, dOut, dx`, 1 for the logarithm.
@@ -67,41 +67,60 @@ public enum Kernel {
   /// `rows, columns, x, weight, mean, rstd, dOut, dx`.
   LAYER_NORM_GRAD(RowKernels::layerNormGrad, 64, false),
   /// `rows, columns, x, mean, rstd, dOut, dWeight, dBias`.
-  LAYER_NORM_GRAD_WEIGHT(RowKernels::layerNormGradWeight, 64, false),
+  LAYER_NORM_GRAD_WEIGHT(RowKernels::layerNormGradWeight, false),
   /// `rows, columns, logits, targets, loss, lse`.
   CROSS_ENTROPY(RowKernels::crossEntropy, 64, false),
   /// `rows, columns, logits, targets, lse, dLoss, dx`.
-  CROSS_ENTROPY_GRAD(RowKernels::crossEntropyGrad, 64, false),
+  CROSS_ENTROPY_GRAD(RowKernels::crossEntropyGrad, false),
   /// `n, columns, weight, ids, out`.
-  EMBEDDING(Indices::embedding, 64, false),
+  EMBEDDING(Indices::embedding, false),
   /// `n, columns, starts, places, dOut, dWeight`.
-  EMBEDDING_GRAD(Indices::embeddingGrad, 64, false),
+  EMBEDDING_GRAD(Indices::embeddingGrad, false),
   /// `n, columns, picks, x, index, out`.
-  GATHER(Indices::gather, 64, false),
+  GATHER(Indices::gather, false),
   /// `rows, columns, picks, index, dOut, dx`.
-  GATHER_GRAD(Indices::gatherGrad, 64, false),
+  GATHER_GRAD(Indices::gatherGrad, false),
   /// `B, H, T, S, D`, pattern (4), offset, scalar scale, lse, then base and three strides of q, k,
   /// v, out.
   ATTENTION(AttentionKernels::attention, 64, false),
   /// As [#ATTENTION] with the dots after lse, then q, k, v, out, dOut, dq, dk, dv.
-  ATTENTION_DOTS(AttentionKernels::attentionDots, 64, false),
+  ATTENTION_DOTS(AttentionKernels::attentionDots, false),
   /// As [#ATTENTION_DOTS].
   ATTENTION_GRAD_QUERY(AttentionKernels::attentionGradQuery, 64, false),
   /// As [#ATTENTION_DOTS].
   ATTENTION_GRAD_KEY(AttentionKernels::attentionGradKey, 64, false),
   /// `kind, n, key, out, x, scalar p, scalar factor`.
-  RANDOM(Randoms::random, 64, false);
+  RANDOM(Randoms::random, false),
+  /// `rounds, out`: multiplies and adds in registers, to see how fast the device can.
+  MULTIPLY_ADDS(Peak::multiplyAdds, false);
 
   private final Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> code;
   private final int threads;
+  private final boolean anyGroup;
   private final boolean joins;
 
   Kernel(
       Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> code,
       int threads,
       boolean joins) {
+    this(code, threads, false, joins);
+  }
+
+  /// Makes a kernel whose threads know nothing of their group, so that it may be of any size.
+  Kernel(
+      Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> code,
+      boolean joins) {
+    this(code, 64, true, joins);
+  }
+
+  Kernel(
+      Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> code,
+      int threads,
+      boolean anyGroup,
+      boolean joins) {
     this.code = code;
     this.threads = threads;
+    this.anyGroup = anyGroup;
     this.joins = joins;
   }
 
@@ -113,6 +132,11 @@ public enum Kernel {
   /// Returns the number of threads of a work-group.
   public int threads() {
     return threads;
+  }
+
+  /// Returns whether work-groups of any number of threads will do.
+  public boolean anyGroup() {
+    return anyGroup;
   }
 
   /// Returns whether one task may do several calls, which must not depend on each other.

@@ -1,6 +1,7 @@
 package smalti.tensor.backend;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import smalti.tensor.AttentionPattern;
@@ -44,6 +45,11 @@ public interface Backend {
   /// not used after it; it may change those made before.
   default List<Tensor> step(Supplier<List<Tensor>> body) {
     return body.get();
+  }
+
+  /// Returns what measures the device; empty where kernels run on the CPU.
+  default Optional<DeviceMeter> meter() {
+    return Optional.empty();
   }
 
   // ---- elementwise ----

@@ -1,0 +1,41 @@
+package smalti.gpu;
+
+import smalti.gpu.kernel.Kernel;
+import uk.ac.manchester.tornado.api.WorkerGrid;
+import uk.ac.manchester.tornado.api.WorkerGrid1D;
+import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
+
+/// Says how many threads a kernel runs on a device: as many as fill it, whatever the shapes.
+///
+/// The threads of a GPU walk side by side, so that neighbours read neighbouring numbers. A CPU runs
+/// one thread of a work-group after the other, and each would walk through all of the memory in
+/// long strides; so there a kernel that allows it gets one thread for each compute unit.
+///
+/// @param units compute units of the device
+record Grid(int units, boolean isCpu) {
+  /// Work-groups for each compute unit.
+  private static final int GROUPS = 4;
+
+  static Grid of(TornadoDevice device) {
+    return new Grid(
+        Math.max(1, device.getPhysicalDevice().getDeviceMaxComputeUnits()),
+        device.getDeviceType() == TornadoDeviceType.CPU);
+  }
+
+  WorkerGrid of(Kernel kernel) {
+    int local = isCpu && kernel.anyGroup() ? 1 : kernel.threads();
+    return workers(threads(kernel), local);
+  }
+
+  /// Returns the number of all threads of a kernel.
+  int threads(Kernel kernel) {
+    return isCpu && kernel.anyGroup() ? units : GROUPS * units * kernel.threads();
+  }
+
+  static WorkerGrid workers(int all, int local) {
+    WorkerGrid grid = new WorkerGrid1D(all);
+    grid.setLocalWork(local, 1, 1);
+    return grid;
+  }
+}

@@ -1,0 +1,82 @@
+package smalti.gpu;
+
+import smalti.gpu.kernel.Kernel;
+import smalti.gpu.kernel.Peak;
+import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backends;
+import smalti.tensor.backend.DeviceMeter;
+
+/// Measures a device by the events of its queue.
+final class Meter implements DeviceMeter {
+  private static final int RUNS = 5;
+  private static final int LENGTH = 1 << 24;
+  private static final int ROUNDS = 20_000;
+
+  private final GpuBackend gpu;
+
+  Meter(GpuBackend gpu) {
+    this.gpu = gpu;
+  }
+
+  @Override
+  public Roof roof() {
+    return Backends.with(
+        gpu,
+        () -> {
+          int threads = gpu.device().grid().threads(Kernel.MULTIPLY_ADDS);
+          Tensor out = Tensor.zeros(threads);
+          double flops = (double) threads * ROUNDS * Peak.OPERATIONS;
+          double gflops =
+              best(
+                  flops,
+                  () ->
+                      gpu.launch(
+                          gpu.call(Kernel.MULTIPLY_ADDS)
+                              .num(ROUNDS)
+                              .writes(gpu.at(out, true), out.layout())));
+          Tensor x = Tensor.ones(LENGTH);
+          Tensor y = Tensor.ones(LENGTH);
+          double gigabytes = best(12.0 * LENGTH, () -> gpu.axpby(0.5, x, 0.5, y));
+          return new Roof(gflops, gigabytes);
+        });
+  }
+
+  /// Returns the most of an amount that is done in a nanosecond of the kernel's own time.
+  private double best(double amount, Runnable work) {
+    double best = 0;
+    for (int i = 0; i <= RUNS; i++) {
+      best = Math.max(best, 1e-6 * amount / split(work).kernelMs());
+    }
+    return best;
+  }
+
+  @Override
+  public Split split(Runnable work) {
+    Device device = gpu.device();
+    long in = device.bytesIn();
+    long out = device.bytesOut();
+    Profile profile = new Profile();
+    device.profile(profile);
+    try {
+      long start = System.nanoTime();
+      work.run();
+      double total = 1e-6 * (System.nanoTime() - start);
+      return new Split(
+          total,
+          1e-6 * profile.kernels,
+          1e-6 * profile.transfers,
+          device.bytesIn() - in,
+          device.bytesOut() - out,
+          profile.tasks);
+    } finally {
+      device.profile(null);
+    }
+  }
+
+  /// Adds up what TornadoVM says of the graphs that ran, in ns.
+  static final class Profile {
+    long kernels;
+    long transfers;
+    int tasks;
+  }
+}
