@@ -2,7 +2,10 @@ package smalti.gpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -11,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import smalti.autograd.Autograd;
 import smalti.autograd.Gradients;
 import smalti.autograd.Variable;
@@ -27,6 +31,7 @@ import smalti.tensor.Random;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backend;
 import smalti.tensor.backend.Backends;
+import smalti.tensor.io.SafeTensors;
 
 /// Trains both models by recorded steps on the device, and on the CPU, from the same weights.
 class GpuStepTest {
@@ -229,6 +234,39 @@ class GpuStepTest {
           assertThat(in).containsOnly(4 * (3 + 2 + 1));
           assertThat(out).containsOnly(4); // the loss
         });
+  }
+
+  @Test
+  void aCheckpointMovesFromTheDeviceToTheCpuAndBack(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("model.safetensors");
+    Model trained = Backends.with(GPU, GpuStepTest::transformer);
+    double onDevice =
+        Backends.with(
+            GPU,
+            () -> {
+              AdamW adam =
+                  new AdamW(
+                      trained.module().namedParameters(),
+                      new AdamW.Config(0.9, 0.99, 1e-8, 1e-3),
+                      name -> true);
+              adam.step(Autograd.backward(trained.loss(0)), 1e-2, 1);
+              return trained.loss(1).value().item();
+            });
+    new SafeTensors(trained.module().state(), Map.of()).write(file);
+
+    Map<String, Tensor> read = SafeTensors.read(file).tensors();
+    Model onCpu = transformer();
+    onCpu.module().load(read);
+    assertThat(onCpu.loss(1).value().item()).isCloseTo(onDevice, within(1e-5));
+    double back =
+        Backends.with(
+            GPU,
+            () -> {
+              Model again = transformer();
+              again.module().load(read);
+              return again.loss(1).value().item();
+            });
+    assertThat(back).isEqualTo(onDevice);
   }
 
   @Test

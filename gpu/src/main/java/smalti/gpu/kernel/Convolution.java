@@ -13,81 +13,77 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 final class Convolution {
   private Convolution() {}
 
-  /// Returns pixel (y, x) of a plane, 0 outside.
-  private static float pixel(FloatArray heap, int at, int h, int w, int y, int x) {
-    float v = 0f;
-    if ((Truth.within(y, h) & Truth.within(x, w)) == 1) {
-      v = heap.get(at + y * w + x);
-    }
-    return v;
-  }
+  // A column or row of the right operand is a filter tap (channel, kh, kw) or a place (b, y, x).
+  // What
+  // each adds to the address, to the row and to the column of the pixel that both name is worked
+  // out
+  // once for a tile or slice: the divisions would cost more than the products.
 
-  /// Returns element (i, q) of the left operand.
-  private static float left(FloatArray heap, IntArray program, int p, int i, int q) {
+  private static int address(IntArray program, int p, int isTap, int index) {
     int kind = program.get(p);
+    int large = program.get(p + 6) * program.get(p + 7);
+    int small = program.get(p + 10) * program.get(p + 11);
+    int plane = kind == 1 ? small : large;
+    int channels = kind == 1 ? program.get(p + 4) : program.get(p + 5);
     int taps = program.get(p + 8) * program.get(p + 9);
-    float v;
-    if (kind == 0) {
-      v = heap.get(program.get(p + 15) + i * program.get(p + 3) + q);
-    } else if (kind == 1) {
-      int o = q / taps;
-      v = heap.get(program.get(p + 15) + (o * program.get(p + 5) + i) * taps + q - o * taps);
-    } else {
-      int plane = program.get(p + 10) * program.get(p + 11);
-      int b = q / plane;
-      v = heap.get(program.get(p + 16) + (b * program.get(p + 4) + i) * plane + q - b * plane);
+    int places = kind == 1 ? large : small;
+    return isTap == 1 ? index / taps * plane : index / places * channels * plane;
+  }
+
+  private static int row(IntArray program, int p, int isTap, int index) {
+    int kind = program.get(p);
+    int kw = program.get(p + 9);
+    int dy = index % (program.get(p + 8) * kw) / kw;
+    int w = kind == 1 ? program.get(p + 7) : program.get(p + 11);
+    int h = kind == 1 ? program.get(p + 6) : program.get(p + 10);
+    int y = index % (h * w) / w;
+    int pad = program.get(p + 13);
+    int ofTap = kind == 1 ? -dy : dy;
+    int ofPlace = kind == 1 ? y + pad : y * program.get(p + 12) - pad;
+    return isTap == 1 ? ofTap : ofPlace;
+  }
+
+  private static int column(IntArray program, int p, int isTap, int index) {
+    int kind = program.get(p);
+    int dx = index % program.get(p + 9);
+    int x = index % (kind == 1 ? program.get(p + 7) : program.get(p + 11));
+    int pad = program.get(p + 13);
+    int ofTap = kind == 1 ? -dx : dx;
+    int ofPlace = kind == 1 ? x + pad : x * program.get(p + 12) - pad;
+    return isTap == 1 ? ofTap : ofPlace;
+  }
+
+  /// Returns the pixel at (y, x) of the plane at `at`, 0 outside. The gradient of the input looks
+  /// for the place whose window begins there: there is one at every `stride`-th row and column.
+  private static float pixel(FloatArray heap, IntArray program, int p, int at, int y, int x) {
+    int kind = program.get(p);
+    int h = kind == 1 ? program.get(p + 10) : program.get(p + 6);
+    int w = kind == 1 ? program.get(p + 11) : program.get(p + 7);
+    int step = kind == 1 ? program.get(p + 12) : 1;
+    int fits = Truth.within(y, h * step) & Truth.within(x, w * step);
+    int row = y;
+    int column = x;
+    if (step > 1) {
+      row = y / step;
+      column = x / step;
+      fits &= Truth.less(y - row * step, 1) & Truth.less(x - column * step, 1);
     }
-    return v;
-  }
-
-  /// Returns the pixel of x that filter tap `tap` (c, kh, kw) sees at place `place` (b, y, x).
-  private static float seen(FloatArray heap, IntArray program, int p, int tap, int place) {
-    int kw = program.get(p + 9);
-    int taps = program.get(p + 8) * kw;
-    int channel = tap / taps;
-    int dy = (tap - channel * taps) / kw;
-    int dx = tap - channel * taps - dy * kw;
-    int w = program.get(p + 11);
-    int plane = program.get(p + 10) * w;
-    int b = place / plane;
-    int y = (place - b * plane) / w;
-    int x = place - b * plane - y * w;
-    int stride = program.get(p + 12);
-    int pad = program.get(p + 13);
-    int h = program.get(p + 6);
-    int width = program.get(p + 7);
-    int at = program.get(p + 14) + (b * program.get(p + 5) + channel) * h * width;
-    return pixel(heap, at, h, width, y * stride + dy - pad, x * stride + dx - pad);
-  }
-
-  /// Returns the gradient at the place whose filter tap (o, kh, kw) sees pixel (b, y, x).
-  private static float seeing(FloatArray heap, IntArray program, int p, int tap, int place) {
-    int kw = program.get(p + 9);
-    int taps = program.get(p + 8) * kw;
-    int o = tap / taps;
-    int dy = (tap - o * taps) / kw;
-    int dx = tap - o * taps - dy * kw;
-    int w = program.get(p + 7);
-    int plane = program.get(p + 6) * w;
-    int b = place / plane;
-    int stride = program.get(p + 12);
-    int pad = program.get(p + 13);
-    int y = (place - b * plane) / w;
-    int x = place - b * plane - y * w + pad - dx;
-    y = y + pad - dy;
-    int h = program.get(p + 10);
-    int width = program.get(p + 11);
-    int at = program.get(p + 16) + (b * program.get(p + 4) + o) * h * width;
-    int row = y / stride;
-    int column = x / stride;
-    // y − row·stride is 0 where the window fits; rounding towards 0 makes it negative below 0.
-    int fits = Truth.within(y, h * stride) & Truth.within(x, width * stride);
-    fits &= Truth.less(y - row * stride, 1) & Truth.less(x - column * stride, 1);
     float v = 0f;
     if (fits == 1) {
-      v = heap.get(at + row * width + column);
+      v = heap.get(at + row * w + column);
     }
     return v;
+  }
+
+  /// Returns where number q of a row of the left operand lies, from the row's beginning.
+  private static int along(IntArray program, int p, int q) {
+    int kind = program.get(p);
+    int taps = program.get(p + 8) * program.get(p + 9);
+    int plane = program.get(p + 10) * program.get(p + 11);
+    int length = kind == 1 ? taps : plane;
+    int step = kind == 1 ? program.get(p + 5) * taps : program.get(p + 4) * plane;
+    int part = q / length;
+    return kind == 0 ? q : part * step + q - part * length;
   }
 
   private static void store(FloatArray heap, IntArray program, int p, int i, int j, float value) {
@@ -122,6 +118,13 @@ final class Convolution {
       IntArray pc) {
     float[] as = c.allocateFloatLocalArray(1024);
     float[] bs = c.allocateFloatLocalArray(1024);
+    int[] columnAt = c.allocateIntLocalArray(64);
+    int[] columnY = c.allocateIntLocalArray(64);
+    int[] columnX = c.allocateIntLocalArray(64);
+    int[] rowAt = c.allocateIntLocalArray(16);
+    int[] rowY = c.allocateIntLocalArray(16);
+    int[] rowX = c.allocateIntLocalArray(16);
+    int[] rowLeft = c.allocateIntLocalArray(16);
     int l = c.localIdx;
     int groups = c.globalGroupSizeX / c.localGroupSizeX;
     int y = l / 16;
@@ -131,11 +134,22 @@ final class Convolution {
     int m = program.get(p + 1);
     int n = program.get(p + 2);
     int k = program.get(p + 3);
+    int isTap = kind == 2 ? 0 : 1; // a row of the right operand; a column is the other
+    int plane = program.get(p + 10) * program.get(p + 11);
+    int rest = kind == 1 ? program.get(p + 8) * program.get(p + 9) : plane;
+    int down = kind == 0 ? k : rest; // from a row of the left operand to the next
+    int a = kind == 2 ? program.get(p + 16) : program.get(p + 15);
+    int b = kind == 1 ? program.get(p + 16) : program.get(p + 14);
     int across = (n + 63) / 64;
     int tiles = (m + 63) / 64 * across;
     for (int tile = c.groupIdx; tile < tiles; tile += groups) {
       int top = tile / across * 64;
       int left = (tile - tile / across * across) * 64;
+      if (l < 64) {
+        columnAt[l] = address(program, p, 1 - isTap, left + l);
+        columnY[l] = row(program, p, 1 - isTap, left + l);
+        columnX[l] = column(program, p, 1 - isTap, left + l);
+      }
       float s00 = 0f;
       float s01 = 0f;
       float s02 = 0f;
@@ -153,24 +167,27 @@ final class Convolution {
       float s32 = 0f;
       float s33 = 0f;
       for (int from = 0; from < k; from += 16) {
+        if (l < 16) {
+          rowAt[l] = address(program, p, isTap, from + l);
+          rowY[l] = row(program, p, isTap, from + l);
+          rowX[l] = column(program, p, isTap, from + l);
+          rowLeft[l] = along(program, p, from + l);
+        }
+        c.localBarrier();
         for (int e = l; e < 1024; e += 256) {
           int q = e % 16;
           int i = e / 16;
           float v = 0f;
           if ((Truth.less(top + i, m) & Truth.less(from + q, k)) == 1) {
-            v = left(heap, program, p, top + i, from + q);
+            v = heap.get(a + (top + i) * down + rowLeft[q]);
           }
           as[q * 64 + i] = v;
           int r = e / 64;
           int j = e % 64;
           float w = 0f;
           if ((Truth.less(left + j, n) & Truth.less(from + r, k)) == 1) {
-            w =
-                kind == 0
-                    ? seen(heap, program, p, from + r, left + j)
-                    : kind == 1
-                        ? seeing(heap, program, p, from + r, left + j)
-                        : seen(heap, program, p, left + j, from + r);
+            int at = b + columnAt[j] + rowAt[r];
+            w = pixel(heap, program, p, at, columnY[j] + rowY[r], columnX[j] + rowX[r]);
           }
           bs[r * 64 + j] = w;
         }
@@ -201,7 +218,6 @@ final class Convolution {
           s32 += a3 * b2;
           s33 += a3 * b3;
         }
-        c.localBarrier();
       }
       int m0 = top + y * 4;
       int n0 = left + x * 4;

@@ -55,6 +55,7 @@ final class Matmul {
       IntArray pc) {
     float[] as = c.allocateFloatLocalArray(1024);
     float[] bs = c.allocateFloatLocalArray(1024);
+    int[] begin = c.allocateIntLocalArray(2);
     int l = c.localIdx;
     int groups = c.globalGroupSizeX / c.localGroupSizeX;
     int y = l / 16;
@@ -75,8 +76,11 @@ final class Matmul {
       int inside = tile - batch * each;
       int top = inside / across * 64;
       int left = (inside - inside / across * across) * 64;
-      int a = matrix(program, batch, p + 4, p + 8);
-      int b = matrix(program, batch, p + 4, p + 15);
+      if (l == 0) { // kept in memory, since the compiler would work them out anew for every number
+        begin[0] = matrix(program, batch, p + 4, p + 8);
+        begin[1] = matrix(program, batch, p + 4, p + 15);
+      }
+      c.localBarrier();
       float s00 = 0f;
       float s01 = 0f;
       float s02 = 0f;
@@ -100,14 +104,14 @@ final class Matmul {
           int i = columnA == 1 ? e / 16 : e % 64;
           float v = 0f;
           if ((Truth.less(top + i, m) & Truth.less(from + q, k)) == 1) {
-            v = heap.get(a + (top + i) * rowA + (from + q) * columnA);
+            v = heap.get(begin[0] + (top + i) * rowA + (from + q) * columnA);
           }
           as[q * 64 + i] = v;
           int r = columnB == 1 ? e / 64 : e % 16;
           int j = columnB == 1 ? e % 64 : e / 16;
           float w = 0f;
           if ((Truth.less(left + j, n) & Truth.less(from + r, k)) == 1) {
-            w = heap.get(b + (from + r) * rowB + (left + j) * columnB);
+            w = heap.get(begin[1] + (from + r) * rowB + (left + j) * columnB);
           }
           bs[r * 64 + j] = w;
         }

@@ -25,7 +25,9 @@ class SeamTest {
             Backend.class.getClassLoader(),
             new Class<?>[] {Backend.class},
             (proxy, method, arguments) -> {
-              calls.merge(method.getName(), 1, Integer::sum);
+              if (method.getReturnType() == void.class) { // a kernel: others lend memory
+                calls.merge(method.getName(), 1, Integer::sum);
+              }
               try {
                 return method.invoke(Backends.reference(), arguments);
               } catch (InvocationTargetException e) {
