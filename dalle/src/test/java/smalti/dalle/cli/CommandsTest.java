@@ -38,8 +38,8 @@ class CommandsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "demo, --data --minutes --out --seed --threads --vae-steps --dalle-steps --resume",
-    "train, --data --out --steps --seed --resume --threads",
+    "demo, --data --tokens --size --minutes --out --seed --threads --vae-steps --dalle-steps --resume",
+    "train, --data --tokens --size --out --steps --seed --resume --threads",
     "generate, --run -n --out --seed --temperature --top-k --top-p --guidance --threads",
     "reconstruct, --run --weights --model --size --out --threads",
     "inspect, FILE --preset --json",
