@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.stream.Collectors;
 import smalti.dalle.tokens.PaletteConfig;
 import smalti.dalle.tokens.TokenKind;
+import smalti.dalle.transformer.Style;
 import smalti.tensor.io.AtomicFile;
 
 /// Reads and writes the JSON files of a run. What does not fit is refused: unknown fields, missing
@@ -48,6 +49,14 @@ final class JsonFiles {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("/tokens", TokenKind.DVAE);
     values.put("/palette", PaletteConfig.standard());
+    values.put("vaeRecipe/lrAnneal", 1.0);
+    values.put("vaeRecipe/collage", 0);
+    values.put("transformer/tokenDropout", 0.0);
+    values.put("transformer/style", Style.shallow());
+    values.put("dalleRecipe/captionDropout", 0.0);
+    values.put("dalleRecipe/tokenDropoutEnd", 1.0);
+    values.put("dalleRecipe/atScale", AtScale.off());
+    values.put("sampling/guidance", 1.0);
     return values;
   }
 
