@@ -15,6 +15,7 @@ open module smalti.dalle {
   exports smalti.dalle.plan;
   exports smalti.dalle.sample;
   exports smalti.dalle.text;
+  exports smalti.dalle.tokens;
   exports smalti.dalle.train;
   exports smalti.dalle.transformer;
   exports smalti.dalle.vae;

@@ -3,6 +3,7 @@
 /// | package | does | paper |
 /// |---|---|---|
 /// | [smalti.dalle.data] | pictures and captions | data of our own; cropping of listings 1 and 2 |
+/// | [smalti.dalle.tokens] | what image tokens are; palettes | image GPT (Chen et al. 2020) |
 /// | [smalti.dalle.vae] | pictures to tokens and back | section 2.1, appendix A |
 /// | [smalti.dalle.text] | captions to tokens | section 2.2 |
 /// | [smalti.dalle.transformer] | text and image tokens as one stream | section 2.2, appendix B |
@@ -11,8 +12,8 @@
 /// | [smalti.dalle.evaluate] | the numbers that a run is judged by | |
 /// | `smalti.dalle.cli` | the program | |
 ///
-/// Dependencies follow the table upwards; `data`, `vae`, `text` and `transformer` do not know each
-/// other.
+/// Dependencies follow the table upwards; `data`, `text`, `transformer`, and `vae` with `tokens` do
+/// not know each other.
 @NullMarked
 package smalti.dalle;
 

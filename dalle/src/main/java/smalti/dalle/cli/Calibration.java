@@ -2,6 +2,7 @@ package smalti.dalle.cli;
 
 import java.util.Arrays;
 import smalti.dalle.text.BpeTokenizer;
+import smalti.dalle.tokens.ImageTokens;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.Stage;
 import smalti.dalle.train.TokenSet;
@@ -13,7 +14,7 @@ import smalti.tensor.Random;
 /// Measures how long an update of each stage takes on this machine, on models that are thrown away
 /// afterwards: a run then depends on the number of updates only, not on time.
 ///
-/// @param vaeSeconds settled time of an update of the dVAE
+/// @param vaeSeconds settled time of an update of the dVAE; 0 where there is none
 /// @param dalleSeconds settled time of an update of the transformer
 /// @param spent seconds that measuring took
 record Calibration(double vaeSeconds, double dalleSeconds, double spent) {
@@ -29,15 +30,22 @@ record Calibration(double vaeSeconds, double dalleSeconds, double spent) {
     RunConfig config = session.config();
     long begin = System.nanoTime();
     progress.say("plan  measuring the speed of this machine");
-    DiscreteVae vae = session.newVae();
+    DiscreteVae vae = config.hasStage1() ? session.newVae() : null;
     Stage first =
-        new VaeTrainer<>(vae, config.vaeRecipe(), session.pictures(), Random.of(config.seed()));
+        vae == null
+            ? null
+            : new VaeTrainer<>(
+                vae, config.vaeRecipe(), session.pictures(), Random.of(config.seed()));
+    ImageTokens imageTokens = vae == null ? session.newPalette() : vae;
     BpeTokenizer tokenizer = session.trainedTokenizer();
     SparseTransformer model = session.newTransformer(tokenizer);
-    Stage second = session.dalleTrainer(model, new TokenSet(session.pictures(), vae), tokenizer);
-    run(first, WARM_SECONDS);
+    Stage second =
+        session.dalleTrainer(model, new TokenSet(session.pictures(), imageTokens), tokenizer);
+    if (first != null) {
+      run(first, WARM_SECONDS);
+    }
     run(second, WARM_SECONDS);
-    double vaeSeconds = lowerQuartile(run(first, MEASURED_SECONDS));
+    double vaeSeconds = first == null ? 0 : lowerQuartile(run(first, MEASURED_SECONDS));
     double dalleSeconds = lowerQuartile(run(second, MEASURED_SECONDS));
     return new Calibration(vaeSeconds, dalleSeconds, (System.nanoTime() - begin) * 1e-9);
   }

@@ -12,11 +12,10 @@ import picocli.CommandLine.Option;
 import smalti.dalle.data.CaptionedData;
 import smalti.dalle.data.EmojiData;
 import smalti.dalle.text.BpeTokenizer;
-import smalti.dalle.train.Presets;
+import smalti.dalle.tokens.ImageTokens;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.transformer.SparseTransformer;
-import smalti.dalle.vae.DiscreteVae;
 
 /// Trains everything from scratch within some minutes and shows what came of it.
 @Command(
@@ -52,6 +51,8 @@ final class DemoCommand implements Callable<Integer> {
       paramLabel = "emoji|shapes|DIR",
       description = "pictures and captions (default: emoji)")
   private @Nullable String data;
+
+  @Mixin private TokensOption tokens = new TokensOption();
 
   @Option(names = "--minutes", paramLabel = "N", description = "time for everything (default: 10)")
   private double minutes = 10;
@@ -103,7 +104,7 @@ final class DemoCommand implements Callable<Integer> {
     threads.apply();
     Progress progress = new Progress(System.out);
     RunConfig config = resume ? resumed() : fresh();
-    CaptionedData pictures = Opening.data(config.data(), config.vae().imageSize(), progress);
+    CaptionedData pictures = Opening.data(config.data(), config.grid().imageSize(), progress);
     RunFolder folder = RunFolder.create(out == null ? free(pictures.name()) : out);
     progress.say("run   " + folder.path());
     double before = folder.seconds();
@@ -123,10 +124,11 @@ final class DemoCommand implements Callable<Integer> {
       RunFolder folder, TrainingSession session, Progress progress, long begin, double before)
       throws IOException {
     BpeTokenizer tokenizer = session.tokenizer();
-    DiscreteVae vae = session.vae(resume);
-    SparseTransformer model = session.dalle(vae, tokenizer, resume);
+    ImageTokens imageTokens =
+        session.config().hasStage1() ? session.vae(resume) : session.imageTokens();
+    SparseTransformer model = session.dalle(imageTokens, tokenizer, resume);
     new DemoEvaluation(folder, session, tokenizer, progress)
-        .finish(vae, model, () -> before + seconds(begin));
+        .finish(imageTokens, model, () -> before + seconds(begin));
   }
 
   private static double seconds(long begin) {
@@ -145,6 +147,7 @@ final class DemoCommand implements Callable<Integer> {
     }
     RunConfig config = RunFolder.open(out).config();
     requireSame("--data", config.data(), data == null ? null : Opening.name(data));
+    tokens.requireSame(config, out);
     requireSame("--seed", config.seed(), seed);
     requireSame("--vae-steps", config.vaeRecipe().steps(), vaeSteps);
     requireSame("--dalle-steps", config.dalleRecipe().steps(), dalleSteps);
@@ -161,7 +164,11 @@ final class DemoCommand implements Callable<Integer> {
     if (out != null) {
       RunFolder.requireFree(out);
     }
-    return Presets.of(Opening.name(data == null ? EmojiData.NAME : data))
+    if (vaeSteps != null && tokens.pixels()) {
+      throw new UserError("--vae-steps: with --tokens pixels there is no dVAE");
+    }
+    return tokens
+        .preset(Opening.name(data == null ? EmojiData.NAME : data))
         .withSeed(seed == null ? 1 : seed);
   }
 
@@ -178,7 +185,7 @@ final class DemoCommand implements Callable<Integer> {
   private TrainingSession planned(RunFolder folder, TrainingSession session, Progress progress)
       throws IOException {
     RunConfig config = session.config();
-    if (vaeSteps == null || dalleSteps == null) {
+    if ((vaeSteps == null && config.hasStage1()) || dalleSteps == null) {
       config = Calibration.measure(session, progress).plan(config, minutes * 60);
     }
     config =
@@ -187,8 +194,10 @@ final class DemoCommand implements Callable<Integer> {
             Objects.requireNonNullElse(dalleSteps, config.dalleRecipe().steps()));
     folder.writeJson("config.json", config);
     progress.say(
-        "plan  %d updates of the vae, %d of the transformer"
-            .formatted(config.vaeRecipe().steps(), config.dalleRecipe().steps()));
+        config.hasStage1()
+            ? "plan  %d updates of the vae, %d of the transformer"
+                .formatted(config.vaeRecipe().steps(), config.dalleRecipe().steps())
+            : "plan  %d updates of the transformer".formatted(config.dalleRecipe().steps()));
     return session.withSteps(config);
   }
 }

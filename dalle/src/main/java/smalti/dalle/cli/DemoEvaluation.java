@@ -19,6 +19,7 @@ import smalti.dalle.evaluate.VaeEvaluation;
 import smalti.dalle.sample.ImageSampler;
 import smalti.dalle.sample.ImageSampler.Request;
 import smalti.dalle.text.BpeTokenizer;
+import smalti.dalle.tokens.ImageTokens;
 import smalti.dalle.train.History;
 import smalti.dalle.train.PictureSet;
 import smalti.dalle.train.RunConfig;
@@ -59,28 +60,35 @@ final class DemoEvaluation {
   /// Computes all numbers and writes them.
   ///
   /// @param seconds tells how long the demo has taken
-  void finish(DiscreteVae vae, SparseTransformer model, DoubleSupplier seconds) throws IOException {
+  void finish(ImageTokens imageTokens, SparseTransformer model, DoubleSupplier seconds)
+      throws IOException {
     progress.say("eval  judging both stages");
     metrics.put("data", data.name());
     metrics.put("seed", config.seed());
-    TokenSet seen = new TokenSet(pictures, vae);
+    TokenSet seen = new TokenSet(pictures, imageTokens);
     PictureSet unseen =
         data.indices(Split.HELD_OUT).length > 0 ? new PictureSet(data, Split.HELD_OUT) : null;
-    long[] usage = seen.usage(config.vae().vocabulary());
-    reconstruction(vae, unseen, usage);
+    long[] usage = seen.usage(config.grid().vocabulary());
+    PictureSet judged = unseen == null ? pictures : unseen;
+    switch (imageTokens) {
+      case DiscreteVae vae -> stage1(vae, judged, usage);
+      default -> palette(imageTokens, judged, usage);
+    }
     put("dalle.image_bits_per_token_train", bits(model, seen));
     put(
         "dalle.image_bits_per_token_heldout",
-        unseen == null ? Double.NaN : bits(model, new TokenSet(unseen, vae)));
+        unseen == null ? Double.NaN : bits(model, new TokenSet(unseen, imageTokens)));
     if (data instanceof ShapesData shapes) {
-      put("shapes.exact_match_seen", match(shapes, Split.TRAIN, SEEN, vae, model));
+      put("shapes.exact_match_seen", match(shapes, Split.TRAIN, SEEN, imageTokens, model));
       put(
           "shapes.exact_match_heldout",
-          match(shapes, Split.HELD_OUT, Integer.MAX_VALUE, vae, model));
+          match(shapes, Split.HELD_OUT, Integer.MAX_VALUE, imageTokens, model));
     } else {
-      concepts(vae, model);
+      concepts(imageTokens, model);
     }
-    metrics.put("vae.steps", config.vaeRecipe().steps());
+    if (config.hasStage1()) {
+      metrics.put("vae.steps", config.vaeRecipe().steps());
+    }
     metrics.put("dalle.steps", config.dalleRecipe().steps());
     put("seconds.total", seconds.getAsDouble());
     metrics.put("peak_rss_mb", PeakMemory.megabytes());
@@ -99,19 +107,28 @@ final class DemoEvaluation {
     metrics.put(name, Double.isFinite(value) ? value : null);
   }
 
-  private void reconstruction(DiscreteVae vae, @Nullable PictureSet unseen, long[] usage) {
+  private void stage1(DiscreteVae vae, PictureSet judged, long[] usage) {
     Random random = Random.of(config.seed()).split("evaluation");
-    VaeEvaluation stage1 =
-        VaeEvaluation.of(
-            vae, unseen == null ? pictures : unseen, config.vaeRecipe().bound(), random);
-    put("vae.heldout_psnr_db", unseen == null ? Double.NaN : stage1.psnrDb());
-    if (unseen == null) {
-      put("vae.train_psnr_db", stage1.psnrDb());
-    }
+    VaeEvaluation stage1 = VaeEvaluation.of(vae, judged, config.vaeRecipe().bound(), random);
+    psnr("vae", judged, stage1.psnrDb());
     put("vae.codebook_used_fraction", VaeEvaluation.used(usage));
     put("vae.codebook_perplexity", VaeEvaluation.perplexity(usage));
     put("vae.elbo_nats", stage1.elboNats());
     put("vae.relaxed_elbo_nats", stage1.relaxedElboNats());
+  }
+
+  private void palette(ImageTokens palette, PictureSet judged, long[] usage) {
+    psnr("palette", judged, VaeEvaluation.psnrDb(palette, judged));
+    put("palette.used_fraction", VaeEvaluation.used(usage));
+    put("palette.perplexity", VaeEvaluation.perplexity(usage));
+  }
+
+  /// Notes that of held-out pictures, or where there are none that of the training pictures.
+  private void psnr(String what, PictureSet judged, double db) {
+    put(what + ".heldout_psnr_db", judged == pictures ? Double.NaN : db);
+    if (judged == pictures) {
+      put(what + ".train_psnr_db", db);
+    }
   }
 
   private double bits(SparseTransformer model, TokenSet tokens) {
@@ -119,7 +136,8 @@ final class DemoEvaluation {
   }
 
   /// Samples one picture for each of some captions.
-  private List<Picture> sample(List<String> captions, DiscreteVae vae, SparseTransformer model) {
+  private List<Picture> sample(
+      List<String> captions, ImageTokens imageTokens, SparseTransformer model) {
     List<Picture> out = new ArrayList<>();
     ImageSampler sampler = new ImageSampler(model, config.sampling());
     for (int from = 0; from < captions.size(); from += BATCH) {
@@ -127,7 +145,7 @@ final class DemoEvaluation {
       for (int i = from; i < Math.min(captions.size(), from + BATCH); i++) {
         requests.add(Request.of(tokenizer.encode(captions.get(i)), config.seed(), i));
       }
-      out.addAll(List.of(PictureSet.split(vae.decode(sampler.sample(requests, _ -> {})))));
+      out.addAll(List.of(PictureSet.split(imageTokens.decode(sampler.sample(requests, _ -> {})))));
     }
     return out;
   }
@@ -137,9 +155,9 @@ final class DemoEvaluation {
   }
 
   private double match(
-      ShapesData shapes, Split split, int most, DiscreteVae vae, SparseTransformer model) {
+      ShapesData shapes, Split split, int most, ImageTokens imageTokens, SparseTransformer model) {
     int[] chosen = shapes.showcase(split, most);
-    List<Picture> made = sample(captions(chosen), vae, model);
+    List<Picture> made = sample(captions(chosen), imageTokens, model);
     int right = 0;
     for (int i = 0; i < chosen.length; i++) {
       right += shapes.exactMatch(made.get(i), shapes.scene(chosen[i])) ? 1 : 0;
@@ -149,9 +167,9 @@ final class DemoEvaluation {
 
   /// Samples for training captions and counts how often the nearest training picture is of the
   /// concept, or at least of its group.
-  private void concepts(DiscreteVae vae, SparseTransformer model) {
+  private void concepts(ImageTokens imageTokens, SparseTransformer model) {
     int[] chosen = data.showcase(Split.TRAIN, CONCEPTS);
-    List<Picture> made = sample(captions(chosen), vae, model);
+    List<Picture> made = sample(captions(chosen), imageTokens, model);
     NearestPicture nearest = new NearestPicture(pictures);
     int same = 0;
     int group = 0;

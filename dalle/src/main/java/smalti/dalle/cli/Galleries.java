@@ -15,11 +15,12 @@ import smalti.dalle.sample.ImageSampler;
 import smalti.dalle.sample.ImageSampler.Request;
 import smalti.dalle.sample.Sampling;
 import smalti.dalle.text.BpeTokenizer;
+import smalti.dalle.tokens.ImageTokens;
+import smalti.dalle.tokens.Palette;
 import smalti.dalle.train.PictureSet;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.transformer.SparseTransformer;
 import smalti.dalle.vae.Autoencoder;
-import smalti.dalle.vae.DiscreteVae;
 import smalti.dalle.vae.GaussianVae;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
@@ -51,15 +52,8 @@ final class Galleries {
   /// Writes pictures over their reconstructions: held-out ones, if there are any. Of a Gaussian VAE
   /// also a grid of pictures between four, and samples from its prior.
   void reconstructions(Autoencoder model, long step) {
-    int[] chosen = data.showcase(Split.HELD_OUT, RECONSTRUCTIONS);
-    if (chosen.length == 0) {
-      chosen = data.showcase(Split.TRAIN, RECONSTRUCTIONS);
-    }
-    List<Picture> originals =
-        Arrays.stream(chosen).mapToObj(index -> data.example(index).picture()).toList();
-    Picture[] again = PictureSet.split(model.reconstruct(PictureSet.batch(originals)));
-    PictureGrid grid =
-        new PictureGrid(cell).row("original", originals).row("reconstruction", List.of(again));
+    List<Picture> originals = originals();
+    PictureGrid grid = beside(originals, model.reconstruct(PictureSet.batch(originals)));
     String name = model.kind().stage();
     boolean vae = model.kind() == Autoencoder.Kind.VAE;
     write(
@@ -69,6 +63,28 @@ final class Galleries {
     if (model instanceof GaussianVae gaussian) {
       latentGrid(gaussian, originals, step);
     }
+  }
+
+  /// Writes pictures over what a palette leaves of them.
+  void palette(Palette palette) {
+    List<Picture> originals = originals();
+    Tensor again = palette.decode(palette.encode(PictureSet.batch(originals)));
+    write(beside(originals, again), "palette.png", "reconstructions.png");
+  }
+
+  /// Returns held-out pictures, or others where none is held out.
+  private List<Picture> originals() {
+    int[] chosen = data.showcase(Split.HELD_OUT, RECONSTRUCTIONS);
+    if (chosen.length == 0) {
+      chosen = data.showcase(Split.TRAIN, RECONSTRUCTIONS);
+    }
+    return Arrays.stream(chosen).mapToObj(index -> data.example(index).picture()).toList();
+  }
+
+  private PictureGrid beside(List<Picture> originals, Tensor again) {
+    return new PictureGrid(cell)
+        .row("original", originals)
+        .row("reconstruction", List.of(PictureSet.split(again)));
   }
 
   private void latentGrid(GaussianVae model, List<Picture> originals, long step) {
@@ -94,7 +110,7 @@ final class Galleries {
   /// Writes nothing when the user asks to stop meanwhile.
   void samples(
       SparseTransformer model,
-      DiscreteVae vae,
+      ImageTokens imageTokens,
       BpeTokenizer tokenizer,
       Sampling sampling,
       long seed,
@@ -118,7 +134,7 @@ final class Galleries {
           requests.add(Request.of(caption, seed, i));
         }
         Tensor tokens = sampler.sample(requests, _ -> {});
-        List<Picture> row = new ArrayList<>(List.of(PictureSet.split(vae.decode(tokens))));
+        List<Picture> row = new ArrayList<>(List.of(PictureSet.split(imageTokens.decode(tokens))));
         originals.add(example.picture());
         firsts.add(row.getFirst());
         captions.add(example.caption());

@@ -18,11 +18,11 @@ import smalti.dalle.sample.ImageSampler;
 import smalti.dalle.sample.ImageSampler.Request;
 import smalti.dalle.sample.Sampling;
 import smalti.dalle.text.BpeTokenizer;
+import smalti.dalle.tokens.ImageTokens;
 import smalti.dalle.train.PictureSet;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.transformer.SparseTransformer;
-import smalti.dalle.vae.DiscreteVae;
 import smalti.tensor.Tensor;
 
 /// Makes pictures from a text.
@@ -110,7 +110,7 @@ final class GenerateCommand implements Callable<Integer> {
       progress.say("note  the run never saw an empty caption, which --guidance compares with");
     }
     BpeTokenizer tokenizer = folder.tokenizer();
-    DiscreteVae vae = folder.vae();
+    ImageTokens imageTokens = folder.imageTokens();
     SparseTransformer model = folder.transformer();
     int[] caption = caption(tokenizer, model.config().textLength(), progress);
     Path target = RunFolder.create(out == null ? run.resolve("generated") : out).path();
@@ -128,7 +128,7 @@ final class GenerateCommand implements Callable<Integer> {
           sampler.sample(
               requests,
               done -> progress.show("%s, token %d/%d".formatted(which, done, last), done == last));
-      pictures.addAll(List.of(PictureSet.split(vae.decode(tokens))));
+      pictures.addAll(List.of(PictureSet.split(imageTokens.decode(tokens))));
     }
     write(pictures, target, chosen, progress);
     return 0;

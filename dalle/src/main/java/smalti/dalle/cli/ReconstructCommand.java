@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import smalti.dalle.data.Picture;
 import smalti.dalle.data.PictureGrid;
+import smalti.dalle.tokens.ImageTokens;
 import smalti.dalle.train.PictureSet;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.vae.Autoencoder;
@@ -54,7 +56,8 @@ final class ReconstructCommand implements Callable<Integer> {
   @Option(
       names = "--model",
       paramLabel = "vae|ae|gaussian|vq",
-      description = "with --run: which of its models (default: vae)")
+      description =
+          "with --run: which of its models (default: vae, or the palette of --tokens pixels)")
   private @Nullable String model;
 
   @Option(
@@ -78,15 +81,15 @@ final class ReconstructCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     threads.apply();
     Path file = target();
-    Autoencoder vae = opened();
-    int side = vae.config().imageSize();
+    Through through = opened();
+    int side = through.side();
     if (file.toAbsolutePath().getParent() instanceof Path parent) {
       Files.createDirectories(parent);
     }
     PictureGrid grid = new PictureGrid(Math.max(64, side));
     for (Path image : images) {
       Picture original = Picture.read(image).fitLanczos(side);
-      Tensor decoded = vae.reconstruct(PictureSet.batch(List.of(original)));
+      Tensor decoded = through.pictures().apply(PictureSet.batch(List.of(original)));
       Picture again = PictureSet.split(decoded)[0];
       double psnr = -10 * Math.log10(Math.max(1e-10, original.meanSquaredError(again)));
       String label = String.format(Locale.ROOT, "%s  %.1f dB", image.getFileName(), psnr);
@@ -116,11 +119,25 @@ final class ReconstructCommand implements Callable<Integer> {
     return run.resolve("reconstructed.png");
   }
 
-  private Autoencoder opened() throws IOException {
-    if (run == null) {
-      return PublishedWeights.load(weights, size == null ? PUBLISHED_SIZE : size);
+  /// Is what pictures are sent through.
+  ///
+  /// @param side of the pictures, in pixels
+  private record Through(int side, UnaryOperator<Tensor> pictures) {
+    static Through of(Autoencoder model) {
+      return new Through(model.config().imageSize(), model::reconstruct);
     }
-    return RunFolder.open(run).autoencoder(kind());
+  }
+
+  private Through opened() throws IOException {
+    if (run == null) {
+      return Through.of(PublishedWeights.load(weights, size == null ? PUBLISHED_SIZE : size));
+    }
+    RunFolder folder = RunFolder.open(run);
+    if (model != null) {
+      return Through.of(folder.autoencoder(kind()));
+    }
+    ImageTokens tokens = folder.imageTokens();
+    return new Through(tokens.config().imageSize(), x -> tokens.decode(tokens.encode(x)));
   }
 
   private Autoencoder.Kind kind() {

@@ -37,6 +37,7 @@ final class Report {
   /// @param usage how often each code occurs in the training pictures
   void write(History vae, History dalle, long[] usage) throws IOException {
     StringBuilder page = new StringBuilder(HEAD.formatted(escape(data)));
+    String book = config.hasStage1() ? "codebook" : "palette";
     section(
         page,
         "Texts become pictures",
@@ -44,11 +45,11 @@ final class Report {
         "samples.png");
     section(
         page,
-        metrics.get("vae.heldout_psnr_db") == null
-            ? "Pictures through the codebook"
-            : "Held-out pictures through the codebook",
-        "Above the original, below what its %d tokens of %d codes keep of it."
-            .formatted(config.vae().tokens(), config.vae().vocabulary()),
+        metrics.get("vae.heldout_psnr_db") == null && metrics.get("palette.heldout_psnr_db") == null
+            ? "Pictures through the " + book
+            : "Held-out pictures through the " + book,
+        "Above the original, below what its %d tokens of %d kinds keep of it."
+            .formatted(config.grid().tokens(), config.grid().vocabulary()),
         "reconstructions.png");
     page.append("<h2>Numbers</h2>\n<table>\n");
     metrics.forEach((name, value) ->
@@ -62,8 +63,8 @@ final class Report {
     Charts.usage(folder.file("codebook.png"), ascending);
     section(
         page,
-        "Codebook",
-        "How often each code occurs in the training pictures, most used first.",
+        config.hasStage1() ? "Codebook" : "Palette",
+        "How often each token occurs in the training pictures, most used first.",
         "codebook.png");
     page.append("<h2>How it came about</h2>\n<div class=\"strip\">\n");
     for (String name : inProgress()) {

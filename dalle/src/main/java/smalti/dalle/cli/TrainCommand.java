@@ -13,7 +13,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import smalti.dalle.data.CaptionedData;
-import smalti.dalle.train.Presets;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.vae.Autoencoder;
@@ -32,6 +31,7 @@ import smalti.dalle.vae.Autoencoder;
       "Examples:",
       "  smalti train vae   --data emoji --out runs/emoji",
       "  smalti train dalle --out runs/emoji",
+      "  smalti train dalle --data shapes --out runs/pixels --tokens pixels",
       "  smalti train vq    --data shapes --out runs/relatives",
       "  smalti train vae   --data my-pictures --out runs/mine",
       "        (PNG, JPEG, WebP, GIF, each with a .txt of captions beside it)"
@@ -58,6 +58,8 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "RUN",
       description = "the run's folder; made if it is not there")
   private Path out = Path.of("");
+
+  @Mixin private TokensOption tokens = new TokensOption();
 
   @Option(names = "--steps", paramLabel = "N", description = "updates (default: the preset's)")
   private @Nullable Long steps;
@@ -93,11 +95,14 @@ final class TrainCommand implements Callable<Integer> {
     if (halve && (!isDalle() || !resume)) {
       throw new UserError("--halve is for: smalti train dalle --resume");
     }
+    if (tokens.pixels() && !isDalle()) {
+      throw new UserError("--tokens pixels is for: smalti train dalle; it needs no other stage");
+    }
     threads.apply();
     Progress progress = new Progress(System.out);
     boolean begun = Files.exists(out.resolve("config.json"));
     RunConfig config = begun ? begun(RunFolder.open(out)) : fresh();
-    CaptionedData pictures = Opening.data(config.data(), config.vae().imageSize(), progress);
+    CaptionedData pictures = Opening.data(config.data(), config.grid().imageSize(), progress);
     RunFolder folder = RunFolder.create(out);
     if (!begun || !config.equals(folder.config())) {
       folder.writeJson("config.json", config);
@@ -105,7 +110,7 @@ final class TrainCommand implements Callable<Integer> {
     String goOn = "smalti train %s --resume --out %s".formatted(stage, out);
     TrainingSession session = new TrainingSession(folder, config, pictures, progress, goOn);
     if (isDalle()) {
-      session.halving(halve).dalle(folder.vae(), session.tokenizer(), resume);
+      session.halving(halve).dalle(session.imageTokens(), session.tokenizer(), resume);
     } else if (stage.equals("vae")) {
       session.vae(resume);
     } else {
@@ -125,10 +130,11 @@ final class TrainCommand implements Callable<Integer> {
     if (data == null) {
       throw new UserError(out + ": is a new run; say what to learn from with --data");
     }
-    if (isDalle()) {
+    RunConfig preset = tokens.preset(Opening.name(data));
+    if (isDalle() && preset.hasStage1()) {
       throw new UserError(withoutVae());
     }
-    return withSteps(Presets.of(Opening.name(data)).withSeed(seed == null ? 1 : seed));
+    return withSteps(preset.withSeed(seed == null ? 1 : seed));
   }
 
   private String withoutVae() {
@@ -146,7 +152,12 @@ final class TrainCommand implements Callable<Integer> {
       throw new UserError(
           "%s: was begun with --seed %d, not %d".formatted(out, config.seed(), seed));
     }
-    if (isDalle() && !folder.has("vae")) {
+    tokens.requireSame(config, out);
+    if (!isDalle() && !config.hasStage1()) {
+      throw new UserError(
+          "%s: was begun with --tokens pixels; it has no stage but dalle".formatted(out));
+    }
+    if (isDalle() && config.hasStage1() && !folder.has("vae")) {
       throw new UserError(withoutVae());
     }
     if (folder.hasTraining(stage) && !folder.has(stage) && !resume) {

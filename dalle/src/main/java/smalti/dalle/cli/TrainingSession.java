@@ -11,6 +11,8 @@ import smalti.dalle.data.CaptionedData;
 import smalti.dalle.data.Split;
 import smalti.dalle.text.BpeTokenizer;
 import smalti.dalle.text.BpeTrainer;
+import smalti.dalle.tokens.ImageTokens;
+import smalti.dalle.tokens.Palette;
 import smalti.dalle.train.DalleTrainer;
 import smalti.dalle.train.DivergedException;
 import smalti.dalle.train.History;
@@ -151,6 +153,28 @@ final class TrainingSession {
     return new DiscreteVae(config.vae(), random.split("vae-init"));
   }
 
+  /// Returns what turns pictures into the tokens of stage 2: the finished dVAE, or the palette,
+  /// which is found now if the run has none.
+  ImageTokens imageTokens() throws IOException {
+    return config.hasStage1() ? folder.vae() : palette();
+  }
+
+  private Palette palette() throws IOException {
+    if (Files.exists(folder.file("palette.safetensors"))) {
+      return folder.palette();
+    }
+    Palette palette = newPalette();
+    folder.savePalette(palette);
+    galleries.palette(palette);
+    return palette;
+  }
+
+  Palette newPalette() {
+    progress.say(
+        "pix   a palette of %d colours, by k-means".formatted(config.palette().vocabulary()));
+    return Palette.of(pictures.colours(), config.palette(), random.split("palette"));
+  }
+
   // ---- text ----
 
   /// Returns the run's tokenizer, trained on all training captions where it has none.
@@ -190,14 +214,14 @@ final class TrainingSession {
   /// Trains the transformer, or loads it where it is complete.
   ///
   /// @throws Interrupted if the user stopped it; its state is saved
-  SparseTransformer dalle(DiscreteVae vae, BpeTokenizer tokenizer, boolean resume)
+  SparseTransformer dalle(ImageTokens imageTokens, BpeTokenizer tokenizer, boolean resume)
       throws IOException {
     if (folder.has("dalle")) {
       progress.say("dalle is complete");
       return folder.transformer();
     }
     SparseTransformer model = newTransformer(tokenizer);
-    DalleTrainer trainer = dalleTrainer(model, tokens(vae), tokenizer);
+    DalleTrainer trainer = dalleTrainer(model, tokens(imageTokens), tokenizer);
     if (resume && folder.hasTraining("dalle")) {
       trainer.resume(folder);
     }
@@ -215,7 +239,9 @@ final class TrainingSession {
         resume,
         step -> {
           Gallery samples =
-              at -> galleries.samples(model, vae, tokenizer, config.sampling(), config.seed(), at);
+              at ->
+                  galleries.samples(
+                      model, imageTokens, tokenizer, config.sampling(), config.seed(), at);
           averaged(trainer, samples, step);
         });
     trainer.finish();
@@ -239,19 +265,19 @@ final class TrainingSession {
   }
 
   /// Returns the image tokens that the run keeps, encoded now if it has none.
-  private TokenSet tokens(DiscreteVae vae) throws IOException {
+  private TokenSet tokens(ImageTokens imageTokens) throws IOException {
     int crops = config.dalleRecipe().atScale().crops();
-    int size = config.vae().imageSize();
+    int size = config.grid().imageSize();
     if (crops == 0) {
-      return new TokenCache(folder, pictures, vae, "none")
-          .tokens(() -> new TokenSet(pictures, vae));
+      return new TokenCache(folder, pictures, imageTokens, "none")
+          .tokens(() -> new TokenSet(pictures, imageTokens));
     }
     int larger = Math.round(9f / 8f * size);
     CaptionedData data = CaptionedData.open(config.data(), larger);
     String how =
         "%d crops of listing 2, %d px of %d, seed %d".formatted(crops, size, larger, config.seed());
-    return new TokenCache(folder, pictures, vae, how)
-        .tokens(() -> TokenSet.ofCrops(pictures, data, vae, crops, random.split("crops")));
+    return new TokenCache(folder, pictures, imageTokens, how)
+        .tokens(() -> TokenSet.ofCrops(pictures, data, imageTokens, crops, random.split("crops")));
   }
 
   private void warnOfLongCaptions(BpeTokenizer tokenizer, int positions) {
@@ -266,7 +292,7 @@ final class TrainingSession {
 
   SparseTransformer newTransformer(BpeTokenizer tokenizer) {
     return new SparseTransformer(
-        config.transformer().config(tokenizer.vocabSize(), config.vae()),
+        config.transformer().config(tokenizer.vocabSize(), config.grid()),
         random.split("dalle-init"));
   }
 

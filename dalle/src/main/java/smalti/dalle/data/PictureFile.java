@@ -2,11 +2,8 @@ package smalti.dalle.data;
 
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Iterator;
 import java.util.Locale;
 import javax.imageio.ImageIO;
@@ -14,6 +11,7 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
+import smalti.tensor.io.AtomicFile;
 
 /// Reads and writes image files, and says in one sentence what is wrong with those it cannot read.
 final class PictureFile {
@@ -85,36 +83,21 @@ final class PictureFile {
     return message == null || message.isBlank() ? e.getClass().getSimpleName() : message.strip();
   }
 
-  /// Writes to a temporary file beside the target and moves it there when it is complete.
+  /// Writes a PNG whole or not at all; makes its folder.
   static void writePng(BufferedImage image, Path file) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    Path name = file.getFileName();
-    if (folder == null || name == null) {
-      throw new IOException(file + " is not the name of a file.");
-    }
-    Path part = null;
-    try {
-      Files.createDirectories(folder);
-      part = Files.createTempFile(folder, name + ".", ".part");
-      try (OutputStream out = Files.newOutputStream(part)) {
-        if (!ImageIO.write(image, "png", out)) {
-          throw new IOException("no PNG writer takes an image of type " + image.getType());
-        }
+    if (file.toAbsolutePath().getParent() instanceof Path folder) {
+      try {
+        Files.createDirectories(folder);
+      } catch (IOException e) {
+        throw new IOException("%s: cannot be written: %s".formatted(file, reason(e)), e);
       }
-      move(part, file);
-    } catch (IOException e) {
-      if (part != null) {
-        Files.deleteIfExists(part);
-      }
-      throw new IOException(file + " cannot be written (" + reason(e) + ").", e);
     }
-  }
-
-  private static void move(Path part, Path file) throws IOException {
-    try {
-      Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-    } catch (AtomicMoveNotSupportedException _) {
-      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-    }
+    AtomicFile.write(
+        file,
+        out -> {
+          if (!ImageIO.write(image, "png", out)) {
+            throw new IOException("no PNG writer takes an image of type " + image.getType());
+          }
+        });
   }
 }

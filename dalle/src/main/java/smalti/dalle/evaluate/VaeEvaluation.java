@@ -1,5 +1,6 @@
 package smalti.dalle.evaluate;
 
+import smalti.dalle.tokens.ImageTokens;
 import smalti.dalle.train.PictureSet;
 import smalti.dalle.vae.CodeUse;
 import smalti.dalle.vae.DiscreteVae;
@@ -57,6 +58,19 @@ public record VaeEvaluation(
         counts,
         elbo / pictures.count(),
         relaxed / pictures.count());
+  }
+
+  /// Returns the PSNR of what tokens of any kind keep of a set of pictures, in dB.
+  public static double psnrDb(ImageTokens imageTokens, PictureSet pictures) {
+    double squares = 0;
+    for (int from = 0; from < pictures.count(); from += BATCH) {
+      int n = Math.min(BATCH, pictures.count() - from);
+      Tensor x = pictures.pictures(range(from, from + n)); // (B, 3, H, W)
+      Tensor error = imageTokens.decode(imageTokens.encode(x)).sub(x);
+      squares += error.mul(error).sum().item();
+    }
+    int side = imageTokens.config().imageSize();
+    return -10 * Math.log10(squares / ((double) pictures.count() * 3 * side * side));
   }
 
   private static int[] range(int from, int to) {

@@ -83,7 +83,7 @@ public record Job(String name, TransformerConfig model, int batch, long steps, i
   ///
   /// @param textVocabulary number of tokens that its tokenizer has
   public static Job of(String name, RunConfig run, int textVocabulary) {
-    TransformerConfig model = run.transformer().config(textVocabulary, run.vae());
+    TransformerConfig model = run.transformer().config(textVocabulary, run.grid());
     return new Job(name, model, run.dalleRecipe().batch(), run.dalleRecipe().steps(), 0);
   }
 

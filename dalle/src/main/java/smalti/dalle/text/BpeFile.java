@@ -14,13 +14,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
+import smalti.tensor.io.AtomicFile;
 
 /// Reads and writes vocabularies.
 ///
@@ -46,19 +46,8 @@ final class BpeFile {
   private BpeFile() {}
 
   static void save(BpeTokenizer tokenizer, Path file) throws IOException {
-    Path target = file.toAbsolutePath();
-    Path folder = target.getParent();
-    if (folder == null || !Files.isDirectory(folder)) {
-      throw new IOException(
-          "The vocabulary " + file + " cannot be written: its folder is missing.");
-    }
-    Path temporary = Files.createTempFile(folder, ".bpe", ".tmp");
-    try {
-      Files.write(temporary, toJson(tokenizer));
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(temporary);
-    }
+    byte[] json = toJson(tokenizer);
+    AtomicFile.write(file, out -> out.write(json));
   }
 
   static BpeTokenizer load(Path file) throws IOException {

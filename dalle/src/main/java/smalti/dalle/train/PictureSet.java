@@ -4,6 +4,7 @@ import java.util.List;
 import smalti.dalle.data.CaptionedData;
 import smalti.dalle.data.Picture;
 import smalti.dalle.data.Split;
+import smalti.dalle.tokens.ColourCounts;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
 
@@ -55,6 +56,15 @@ public final class PictureSet {
   /// Returns the SHA-256 of all pixels.
   String fingerprint() {
     return Fingerprint.of(pixels);
+  }
+
+  /// Counts the colours of all pixels.
+  public ColourCounts colours() {
+    ColourCounts colours = new ColourCounts();
+    for (int i = 0; i < indices.length; i++) {
+      colours.add(pixels, i * 3 * size * size, size * size);
+    }
+    return colours;
   }
 
   /// Returns the data set's number of a picture.

@@ -3,6 +3,8 @@ package smalti.dalle.train;
 import smalti.dalle.data.EmojiData;
 import smalti.dalle.data.ShapesData;
 import smalti.dalle.sample.Sampling;
+import smalti.dalle.tokens.PaletteConfig;
+import smalti.dalle.tokens.TokenKind;
 import smalti.dalle.transformer.TransformerConfig.Attention;
 import smalti.dalle.vae.VaeConfig;
 
@@ -32,6 +34,8 @@ public final class Presets {
     return new RunConfig(
         ShapesData.NAME,
         1,
+        TokenKind.DVAE,
+        PaletteConfig.standard(),
         vae(192, 3, NINTH),
         vaeRecipe(5000, 1, false, 8),
         new TransformerSize(512, 10, 128, 4, 4, Attention.SPARSE, 5, 0, 0.5),
@@ -48,6 +52,8 @@ public final class Presets {
     return new RunConfig(
         EmojiData.NAME,
         1,
+        TokenKind.DVAE,
+        PaletteConfig.standard(),
         vae(256, 5, 0.5),
         vaeRecipe(2300, 2, true, 0),
         new TransformerSize(2048, 14, 128, 4, 4, Attention.FULL, 5, 0, 0.4),
@@ -62,11 +68,52 @@ public final class Presets {
     return new RunConfig(
         emoji.data(),
         emoji.seed(),
+        emoji.tokens(),
+        emoji.palette(),
         emoji.vae(),
         emoji.vaeRecipe(),
         size,
         emoji.dalleRecipe(),
         emoji.sampling());
+  }
+
+  /// Returns a preset with the colours of pixels for the codes of a dVAE.
+  ///
+  /// There are more tokens than a dVAE gives, and most repeat the one before: sparse attention is
+  /// cheaper.
+  public static RunConfig pixels(RunConfig preset, PaletteConfig palette) {
+    TransformerSize t = preset.transformer();
+    DalleRecipe r = preset.dalleRecipe();
+    return new RunConfig(
+        preset.data(),
+        preset.seed(),
+        TokenKind.PIXELS,
+        palette,
+        preset.vae(),
+        preset.vaeRecipe(),
+        new TransformerSize(
+            t.bpeVocabulary(),
+            t.textLength(),
+            t.width(),
+            t.layers(),
+            t.heads(),
+            Attention.SPARSE,
+            t.convKernel(),
+            t.dropout(),
+            t.tokenDropout()),
+        new DalleRecipe(
+            r.steps(),
+            8,
+            r.lr(),
+            r.lrEnd(),
+            r.warmup(),
+            r.adamBeta2(),
+            r.weightDecay(),
+            r.clip(),
+            r.bpeDropout(),
+            r.captionDropout(),
+            r.tokenDropoutEnd()),
+        preset.sampling());
   }
 
   private static VaeConfig vae(int vocabulary, int inputKernel, double encoderGain) {

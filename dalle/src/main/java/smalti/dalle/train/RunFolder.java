@@ -2,29 +2,18 @@ package smalti.dalle.train;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
-import com.fasterxml.jackson.databind.exc.MismatchedInputException;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import smalti.dalle.text.BpeTokenizer;
+import smalti.dalle.tokens.ImageTokens;
+import smalti.dalle.tokens.Palette;
 import smalti.dalle.transformer.SparseTransformer;
 import smalti.dalle.vae.Autoencoder;
 import smalti.dalle.vae.DiscreteVae;
@@ -37,28 +26,19 @@ import smalti.tensor.io.AtomicFile;
 import smalti.tensor.io.SafeTensors;
 
 /// Knows the files of a run: `config.json`, `tokenizer.json`, `vae.safetensors`,
-/// `dalle.safetensors`, `tokens.safetensors` ([TokenCache]), those of the dVAE's relatives, and for
-/// each stage `NAME-training.safetensors` (to resume from) and `NAME-history.csv`. A demo also has
-/// `metrics.json`, `seconds.json`, and pictures.
+/// `palette.safetensors` instead of a dVAE, `dalle.safetensors`, `tokens.safetensors`
+/// ([TokenCache]), those of the dVAE's relatives, and for each stage `NAME-training.safetensors`
+/// (to resume from) and `NAME-history.csv`. A demo also has `metrics.json`, `seconds.json`, and
+/// pictures.
 ///
 /// Every file is written beside its place and moved there, so that it is whole or absent.
 public final class RunFolder {
-  private static final ObjectMapper JSON =
-      JsonMapper.builder()
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-          .build();
-
   private static final List<String> PARTS =
       List.of(
           "tokenizer.json",
           "vae.safetensors",
           "vae-training.safetensors",
+          "palette.safetensors",
           "tokens.safetensors",
           "dalle.safetensors",
           "dalle-training.safetensors");
@@ -145,10 +125,10 @@ public final class RunFolder {
   ///
   /// @throws IOException if the file cannot be written
   public void writeJson(String name, Object value) throws IOException {
-    writeString(file(name), JSON.writeValueAsString(value) + "\n");
+    JsonFiles.write(file(name), value);
   }
 
-  /// Reads the configuration.
+  /// Reads the configuration. Fields that runs of older versions lack are what those did.
   ///
   /// @throws IOException if it is missing or damaged
   public RunConfig config() throws IOException {
@@ -159,43 +139,7 @@ public final class RunFolder {
   ///
   /// @throws IOException if it is missing or damaged
   public <T> T readJson(String name, Class<T> type) throws IOException {
-    try {
-      T value = JSON.readValue(Files.readString(file(name)), type);
-      if (value == null) {
-        throw new IOException(file(name) + ": damaged: it holds nothing");
-      }
-      return value;
-    } catch (NoSuchFileException e) {
-      throw new IOException(file(name) + ": not found", e);
-    } catch (CharacterCodingException e) {
-      throw new IOException(file(name) + ": damaged: it is not UTF-8 text", e);
-    } catch (JsonProcessingException e) {
-      throw new IOException(file(name) + ": " + reason(e), e);
-    }
-  }
-
-  /// Says what is wrong, without the library's advice to programmers.
-  private static String reason(JsonProcessingException e) {
-    String field = e instanceof JsonMappingException m ? path(m) : "";
-    return switch (e) {
-      case JsonMappingException m when m.getCause() instanceof IllegalArgumentException bad ->
-          String.valueOf(bad.getMessage());
-      case UnrecognizedPropertyException _ -> "damaged: there should be no field " + field;
-      case MismatchedInputException _ when !field.isEmpty() ->
-          "damaged: field %s is missing or does not fit".formatted(field);
-      default -> {
-        JsonLocation at = e.getLocation();
-        yield "damaged: not JSON of the right form, or cut short (line %d)"
-            .formatted(at == null ? 1 : at.getLineNr());
-      }
-    };
-  }
-
-  private static String path(JsonMappingException e) {
-    return e.getPath().stream()
-        .map(JsonMappingException.Reference::getFieldName)
-        .filter(Objects::nonNull)
-        .collect(Collectors.joining("."));
+    return JsonFiles.read(file(name), type);
   }
 
   /// Returns how many seconds of work a demo has taken so far, all its sessions together.
@@ -240,6 +184,33 @@ public final class RunFolder {
     return model;
   }
 
+  /// Saves the palette.
+  ///
+  /// @throws IOException if the file cannot be written
+  public void savePalette(Palette palette) throws IOException {
+    new SafeTensors(palette.state(), Map.of("format", "smalti")).write(file("palette.safetensors"));
+  }
+
+  /// Loads the palette.
+  ///
+  /// @throws IOException if it is missing, damaged or does not fit the configuration
+  public Palette palette() throws IOException {
+    requireFile("palette.safetensors", "dalle");
+    Path file = file("palette.safetensors");
+    try {
+      return Palette.of(SafeTensors.read(file).tensors(), config().palette());
+    } catch (IllegalArgumentException e) {
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /// Loads what turns pictures into the tokens of this run: its dVAE or its palette.
+  ///
+  /// @throws IOException if it is missing, damaged or does not fit the configuration
+  public ImageTokens imageTokens() throws IOException {
+    return config().hasStage1() ? vae() : palette();
+  }
+
   /// Loads a stage-1 model of any kind.
   ///
   /// @throws IOException if it is missing, damaged or does not fit the configuration
@@ -264,7 +235,7 @@ public final class RunFolder {
     RunConfig config = config();
     int vocabulary = tokenizer().vocabSize();
     SparseTransformer model =
-        new SparseTransformer(config.transformer().config(vocabulary, config.vae()), Random.of(0));
+        new SparseTransformer(config.transformer().config(vocabulary, config.grid()), Random.of(0));
     loadModel("dalle", model);
     return model;
   }

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import smalti.dalle.vae.DiscreteVae;
+import smalti.dalle.tokens.ImageTokens;
 import smalti.tensor.DType;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
@@ -16,7 +16,7 @@ import smalti.tensor.io.SafeTensors;
 
 /// Keeps a run's image tokens in its `tokens.safetensors`, with the hashes of everything that made
 /// them. Tokens that something else made are refused, and what it was is named: a transformer that
-/// is trained on the codes of another dVAE learns nothing that this one can draw.
+/// is trained on the codes of another dVAE or palette learns nothing that this one can draw.
 public final class TokenCache {
   private static final String FILE = "tokens.safetensors";
   private static final int SHOWN = 12;
@@ -30,12 +30,12 @@ public final class TokenCache {
   ///
   /// @param augmentation a text that says how pictures are cropped
   /// @throws IOException if the run's tokenizer cannot be read
-  public TokenCache(RunFolder folder, PictureSet pictures, DiscreteVae vae, String augmentation)
+  public TokenCache(RunFolder folder, PictureSet pictures, ImageTokens tokens, String augmentation)
       throws IOException {
     this.folder = folder;
     this.pictures = pictures;
-    this.length = vae.config().tokens();
-    made.put("dVAE", Fingerprint.of(vae.state()));
+    this.length = tokens.config().tokens();
+    made.put(tokens.maker(), Fingerprint.of(tokens.state()));
     made.put("tokenizer", Fingerprint.of(folder.file("tokenizer.json")));
     made.put("pictures", pictures.fingerprint());
     made.put("augmentation", augmentation);

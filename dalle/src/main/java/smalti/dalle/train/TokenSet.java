@@ -3,12 +3,12 @@ package smalti.dalle.train;
 import java.util.stream.IntStream;
 import smalti.dalle.data.Augmentation;
 import smalti.dalle.data.CaptionedData;
-import smalti.dalle.vae.DiscreteVae;
+import smalti.dalle.tokens.ImageTokens;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
 
-/// Holds the image tokens of a set of pictures, encoded once by the trained dVAE: of each picture
-/// as it is, or of several random crops of it.
+/// Holds the image tokens of a set of pictures, encoded once: of each picture as it is, or of
+/// several random crops of it.
 public final class TokenSet {
   private static final int BATCH = 64;
 
@@ -17,11 +17,14 @@ public final class TokenSet {
   private final int length;
 
   /// Encodes all pictures as they are.
-  public TokenSet(PictureSet pictures, DiscreteVae vae) {
-    this(pictures, vae.config().tokens(), new int[pictures.count() * vae.config().tokens()]);
+  public TokenSet(PictureSet pictures, ImageTokens imageTokens) {
+    this(
+        pictures,
+        imageTokens.config().tokens(),
+        new int[pictures.count() * imageTokens.config().tokens()]);
     for (int from = 0; from < pictures.count(); from += BATCH) {
       int[] which = range(from, Math.min(pictures.count(), from + BATCH));
-      encode(vae, pictures.pictures(which), from);
+      encode(imageTokens, pictures.pictures(which), from);
     }
   }
 
@@ -37,9 +40,13 @@ public final class TokenSet {
   /// @param larger the same data at a size from which crops can be cut
   /// @param crops of each picture
   public static TokenSet ofCrops(
-      PictureSet pictures, CaptionedData larger, DiscreteVae vae, int crops, Random random) {
-    int length = vae.config().tokens();
-    int size = vae.config().imageSize();
+      PictureSet pictures,
+      CaptionedData larger,
+      ImageTokens imageTokens,
+      int crops,
+      Random random) {
+    int length = imageTokens.config().tokens();
+    int size = imageTokens.config().imageSize();
     Augmentation augmentation = new Augmentation.Dalle(size);
     TokenSet set = new TokenSet(pictures, length, new int[crops * pictures.count() * length]);
     for (int row = 0; row < crops * pictures.count(); row += BATCH) {
@@ -54,13 +61,13 @@ public final class TokenSet {
                 random.split(picture).split(crop))
             .copyTo(pixels, i * 3 * size * size);
       }
-      set.encode(vae, Tensor.of(pixels, rows, 3, size, size), row);
+      set.encode(imageTokens, Tensor.of(pixels, rows, 3, size, size), row);
     }
     return set;
   }
 
-  private void encode(DiscreteVae vae, Tensor batch, int row) {
-    int[] encoded = vae.encode(batch).toInts();
+  private void encode(ImageTokens imageTokens, Tensor batch, int row) {
+    int[] encoded = imageTokens.encode(batch).toInts();
     System.arraycopy(encoded, 0, tokens, row * length, encoded.length);
   }
 

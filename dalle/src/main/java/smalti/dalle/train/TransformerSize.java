@@ -1,8 +1,8 @@
 package smalti.dalle.train;
 
+import smalti.dalle.tokens.TokenGrid;
 import smalti.dalle.transformer.Style;
 import smalti.dalle.transformer.TransformerConfig;
-import smalti.dalle.vae.VaeConfig;
 
 /// Sizes a transformer before the tokenizer and the codebook are known.
 ///
@@ -71,12 +71,12 @@ public record TransformerSize(
   /// Returns the whole configuration.
   ///
   /// @param textVocabulary number of tokens that the tokenizer has
-  public TransformerConfig config(int textVocabulary, VaeConfig vae) {
+  public TransformerConfig config(int textVocabulary, TokenGrid grid) {
     return new TransformerConfig(
         textLength,
         textVocabulary,
-        vae.gridSize(),
-        vae.vocabulary(),
+        grid.gridSize(),
+        grid.vocabulary(),
         width,
         layers,
         heads,

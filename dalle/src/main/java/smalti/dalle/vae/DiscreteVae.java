@@ -3,6 +3,7 @@ package smalti.dalle.vae;
 import java.util.List;
 import smalti.autograd.Autograd;
 import smalti.autograd.Variable;
+import smalti.dalle.tokens.ImageTokens;
 import smalti.nn.GumbelSoftmax;
 import smalti.nn.Pass;
 import smalti.tensor.DType;
@@ -11,7 +12,7 @@ import smalti.tensor.Tensor;
 
 /// Is the discrete variational auto-encoder: [Encoder], [Decoder], and the relaxed bound that
 /// trains them (Ramesh et al. 2021, section 2.1).
-public final class DiscreteVae extends Autoencoder {
+public final class DiscreteVae extends Autoencoder implements ImageTokens {
   private final Encoder encoder;
   private final Decoder decoder;
 
@@ -25,6 +26,11 @@ public final class DiscreteVae extends Autoencoder {
   @Override
   public Kind kind() {
     return Kind.VAE;
+  }
+
+  @Override
+  public String maker() {
+    return "dVAE";
   }
 
   /// Holds the parts of the training loss.
@@ -116,10 +122,8 @@ public final class DiscreteVae extends Autoencoder {
     return Autograd.noGrad(() -> encoder.forward(x).value());
   }
 
-  /// Returns the tokens of pictures, the most likely code of each position in raster order.
-  ///
-  /// @param pixels (B, 3, H, W) of `[0, 1]`
-  /// @return I32 (B, h·w)
+  /// Returns the most likely code of each position in raster order, I32 (B, h·w).
+  @Override
   public Tensor encode(Tensor pixels) {
     return logits(pixels).argmax();
   }
@@ -133,10 +137,7 @@ public final class DiscreteVae extends Autoencoder {
     return Autograd.noGrad(() -> decoder.forward(codes).value());
   }
 
-  /// Returns the pictures that tokens stand for.
-  ///
-  /// @param tokens I32 (B, h·w)
-  /// @return (B, 3, H, W) of `[0, 1]`
+  @Override
   public Tensor decode(Tensor tokens) {
     return LogitLaplace.pixels(maps(tokens));
   }

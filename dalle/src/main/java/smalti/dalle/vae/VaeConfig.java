@@ -1,5 +1,7 @@
 package smalti.dalle.vae;
 
+import smalti.dalle.tokens.TokenGrid;
+
 /// Sizes a [DiscreteVae]. The published model is [#openai].
 ///
 /// @param imageSize side of the square pictures, in pixels
@@ -19,7 +21,8 @@ public record VaeConfig(
     int inputKernel,
     int codeWidth,
     int vocabulary,
-    Scales scales) {
+    Scales scales)
+    implements TokenGrid {
 
   /// Scales signals. The published model is trained for millions of updates and needs none of this;
   /// small models trained for minutes do (`docs/recipes.md` has the measurements).
@@ -77,14 +80,9 @@ public record VaeConfig(
     return 1 << (groups - 1);
   }
 
-  /// Returns the side of the token grid.
+  @Override
   public int gridSize() {
     return imageSize / factor();
-  }
-
-  /// Returns the number of tokens of a picture.
-  public int tokens() {
-    return gridSize() * gridSize();
   }
 
   /// Returns the width of encoder group `i`, from 1.

@@ -21,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import smalti.dalle.data.Picture;
+import smalti.dalle.tokens.PaletteConfig;
+import smalti.dalle.train.Presets;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.train.TinyRun;
@@ -48,6 +50,11 @@ class BadInputTest {
     Files.writeString(root.resolve("BROKEN/a.txt"), "a blue square\n");
     Files.writeString(root.resolve("BROKEN/b.txt"), "nothing\n");
     TinyRun.begun(root.resolve("BEGUN"), config);
+    RunConfig pixels = Presets.pixels(config, PaletteConfig.standard());
+    RunFolder begun = TinyRun.begun(root.resolve("PIXELS"), pixels);
+    Files.copy(root.resolve("RUN/tokenizer.json"), begun.file("tokenizer.json"));
+    new SafeTensors(Map.of("palette", Tensor.of(new float[6], 2, 3)), Map.of())
+        .write(begun.file("palette.safetensors"));
     TinyRun.begun(root.resolve("WILD"), TinyRun.with(config, "vaeRecipe", "lr", 1e30));
     Files.createDirectory(root.resolve("REMAINS"));
     Files.writeString(root.resolve("REMAINS/vae.safetensors"), "");
@@ -158,6 +165,17 @@ class BadInputTest {
           train vae --out @/NEW --data shapes --steps 0  | --steps must be positive; got 0
           train vae --out @/NEW                          | is a new run; say what to learn from with --data
           train dalle --out @/NEW --data shapes          | has no finished vae; train it first
+          train dalle --tokens gan --data shapes --out @/NEW | --tokens is dvae or pixels; got gan
+          train vae --tokens pixels --data shapes --out @/NEW | --tokens pixels is for: smalti train dalle
+          train dalle --tokens pixels --out @/NEW        | is a new run; say what to learn from with --data
+          train dalle --tokens dvae --data shapes --out @/NEW | has no finished vae; train it first
+          train dalle --tokens pixels --size x --data shapes --out @/NEW | 'x' is not an int
+          train dalle --tokens pixels --size 99 --data shapes --out @/NEW | a side from 2 to 64; got 99
+          train dalle --tokens pixels --size 8 --data shapes --out @/NEW | Shapes are drawn from 16 to 128 pixels wide; got 8
+          train vae --size 24 --data shapes --out @/NEW  | --size goes with --tokens pixels
+          demo --tokens gan                              | --tokens is dvae or pixels; got gan
+          demo --size 24                                 | --size goes with --tokens pixels
+          demo --tokens pixels --vae-steps 9             | with --tokens pixels there is no dVAE
           # ---- pictures and folders of pictures
           reconstruct --run @/RUN @/FILE                 | FILE is not a PNG, JPEG, WebP or GIF image
           reconstruct --run @/RUN @/NONE.png             | There is no file @/NONE.png
@@ -182,6 +200,13 @@ class BadInputTest {
           train vae --steps 99 --out @/RUN               | its vae training has a plan already
           train dalle --out @/BEGUN                      | has no finished vae; train it first
           train vae --out @/STOPPED                      | holds a stopped vae training; go on with --resume
+          train dalle --tokens pixels --out @/RUN        | was begun with --tokens dvae, not pixels
+          train dalle --size 24 --out @/RUN              | --size goes with --tokens pixels
+          train dalle --tokens dvae --out @/PIXELS       | was begun with --tokens pixels, not dvae
+          train dalle --size 24 --out @/PIXELS           | was begun with --size 16, not 24
+          train vae --out @/PIXELS                       | was begun with --tokens pixels; it has no stage but dalle
+          demo --resume --out @/RUN --tokens pixels      | was begun with --tokens dvae, not pixels
+          generate --run @/PIXELS circle                 | palette.safetensors: palette should be F32 of shape
           demo --resume --out @/RUN --seed 7             | was begun with --seed 1, not 7
           demo --resume --out @/RUN --data emoji         | was begun with --data shapes, not emoji
           demo --resume --out @/RUN --vae-steps 99       | was begun with --vae-steps 3, not 99

@@ -13,6 +13,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -38,8 +40,9 @@ class CommandsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "demo, --data --minutes --out --seed --threads --vae-steps --dalle-steps --resume --device",
-    "train, --data --out --steps --seed --resume --threads --device",
+    "demo, --data --tokens --size --minutes --out --seed --vae-steps --dalle-steps --resume",
+    "demo, --threads --device",
+    "train, --data --tokens --size --out --steps --seed --resume --threads --device",
     "generate, --run -n --out --seed --temperature --top-k --top-p --guidance --threads --device",
     "reconstruct, --run --weights --model --size --out --threads",
     "inspect, FILE --preset --json",
@@ -110,6 +113,21 @@ class CommandsTest {
     assertThat(outcome.code()).isZero();
     assertThat(outcome.out()).contains("note  never seen in training: 猫");
     assertThat(names(run.resolve("generated"))).contains("circle-s1-000.png", "circle-s1.png");
+  }
+
+  @Test
+  @EnabledOnOs({OS.LINUX, OS.MAC})
+  void filesHaveTheOrdinaryPermissions() throws IOException {
+    Path plain = Files.createFile(root.resolve("plain"));
+    Cli.run("generate", "--run", run, "-n", 1, "--out", run.resolve("more"), "a red ring");
+    try (Stream<Path> files = Files.walk(run)) {
+      assertThat(files.filter(Files::isRegularFile).toList())
+          .anyMatch(file -> file.endsWith("a-red-ring-s1.png"))
+          .anyMatch(file -> file.endsWith("tokenizer.json"))
+          .allSatisfy(file ->
+              assertThat(Files.getPosixFilePermissions(file))
+                  .isEqualTo(Files.getPosixFilePermissions(plain)));
+    }
   }
 
   @Test

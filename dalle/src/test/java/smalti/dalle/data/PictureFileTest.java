@@ -109,7 +109,7 @@ class PictureFileTest {
         .withMessage(folder + " is not a file.");
     assertThatIOException()
         .isThrownBy(() -> Picture.filled(1, 1, 0).writePng(text.resolve("a.png")))
-        .withMessageStartingWith(text.resolve("a.png") + " cannot be written");
+        .withMessageStartingWith(text.resolve("a.png") + ": cannot be written");
   }
 
   /// A header that promises a billion pixels is refused before memory is asked for.

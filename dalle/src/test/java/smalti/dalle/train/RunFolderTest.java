@@ -3,9 +3,11 @@ package smalti.dalle.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +29,26 @@ class RunFolderTest {
     RunConfig config = Presets.of(data).withSeed(Long.MIN_VALUE);
     folder.writeJson("config.json", config);
     assertThat(RunFolder.open(folder.path()).config()).isEqualTo(config);
+  }
+
+  @Test
+  void fieldsThatOlderVersionsLackAreWhatThoseDid() throws IOException {
+    RunConfig config = Presets.shapes();
+    ObjectNode old = TinyRun.fields(config);
+    old.remove(List.of("tokens", "palette"));
+    ((ObjectNode) old.get("vaeRecipe")).remove(List.of("lrAnneal", "collage"));
+    ((ObjectNode) old.get("transformer")).remove(List.of("tokenDropout", "style"));
+    ((ObjectNode) old.get("dalleRecipe"))
+        .remove(List.of("captionDropout", "tokenDropoutEnd", "atScale"));
+    ((ObjectNode) old.get("sampling")).remove("guidance");
+    Files.writeString(folder.file("config.json"), old.toString());
+    RunConfig expected = TinyRun.with(config, "vaeRecipe", "collage", 0);
+    expected = TinyRun.with(expected, "transformer", "tokenDropout", 0);
+    assertThat(folder.config()).isEqualTo(expected);
+
+    old.put("atScale", 1);
+    Files.writeString(folder.file("config.json"), old.toString());
+    assertThatThrownBy(folder::config).hasMessageEndingWith("there should be no field atScale");
   }
 
   @ParameterizedTest
