@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import smalti.bench.Rotation.Turn;
 
 /// Turns times into rows.
@@ -14,7 +13,7 @@ final class Medians {
   /// Returns a row for each peer and number of threads; a row of ours alone where it had no peer.
   ///
   /// @param times for each turn the times of its rounds, in ms
-  static List<Row> rows(String work, Map<Turn, double[]> times, List<Notes.Note> notes) {
+  static List<Row> rows(String work, Map<Turn, double[]> times, Notes notes) {
     List<Row> rows = new ArrayList<>();
     for (int threads : times.keySet().stream().map(Turn::threads).distinct().toList()) {
       double[] ours = times.get(new Turn(Ours.NAME, threads));
@@ -24,19 +23,19 @@ final class Medians {
       int before = rows.size();
       times.forEach((turn, theirs) -> {
         if (turn.threads() == threads && !turn.implementation().equals(Ours.NAME)) {
-          rows.add(row(work, turn, ours, theirs, note(turn.implementation(), notes)));
+          rows.add(row(work, turn, ours, theirs, notes));
         }
       });
       if (rows.size() == before) {
-        double alone = Double.NaN;
-        rows.add(new Row(work, threads, median(ours), null, alone, alone, alone, "", null));
+        double cores = notes.coresOf(new Turn(Ours.NAME, threads));
+        rows.add(Row.alone(work, threads, median(ours), cores));
       }
     }
     return rows;
   }
 
-  private static Row row(
-      String work, Turn turn, double[] ours, double[] theirs, Notes.@Nullable Note note) {
+  private static Row row(String work, Turn turn, double[] ours, double[] theirs, Notes notes) {
+    Notes.Note note = notes.of(turn.implementation());
     double[] ratios = new double[Math.min(ours.length, theirs.length)];
     Arrays.setAll(ratios, i -> theirs[i] / ours[i]);
     return new Row(
@@ -48,11 +47,9 @@ final class Medians {
         median(ratios),
         note == null ? Double.NaN : note.difference(),
         note == null ? "" : note.settings(),
+        notes.coresOf(new Turn(Ours.NAME, turn.threads())),
+        notes.coresOf(turn),
         null);
-  }
-
-  private static Notes.@Nullable Note note(String peer, List<Notes.Note> notes) {
-    return notes.stream().filter(n -> n.peer().equals(peer)).findFirst().orElse(null);
   }
 
   /// Returns the middle number, or the mean of the two middle ones.

@@ -5,35 +5,74 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import smalti.bench.Rotation.Turn;
 
 /// Carries what a forked process finds out beside its times to the process that started it: lines
-/// of peer, difference and settings, parted by tabs, in a file named by a system property.
-final class Notes {
+/// of words parted by tabs, in a file named by a system property.
+///
+/// @param differences what each peer's numbers differ by
+/// @param cores how many cores were busy in each turn, in each process
+record Notes(List<Note> differences, Map<Turn, List<Double>> cores) {
   static final String PROPERTY = "smalti.bench.notes";
 
-  private Notes() {}
-
-  /// Is one note.
+  /// Is what a peer's numbers differ by, and its settings.
   record Note(String peer, double difference, String settings) {}
 
   static void difference(String peer, double difference, String settings) {
+    write("difference", peer, String.valueOf(difference), settings.replaceAll("\\s+", " "));
+  }
+
+  static void cores(Turn turn, double cores) {
+    write("cores", turn.toString(), String.valueOf(cores));
+  }
+
+  private static void write(String... words) {
     String file = System.getProperty(PROPERTY);
     if (file == null) {
       return;
     }
-    String line = peer + "\t" + difference + "\t" + settings.replaceAll("\\s+", " ") + "\n";
     try {
-      Files.writeString(Path.of(file), line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      Files.writeString(
+          Path.of(file),
+          String.join("\t", words) + "\n",
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  static List<Note> read(Path file) throws IOException {
-    return Files.readAllLines(file).stream()
-        .map(line -> line.split("\t", 3))
-        .map(part -> new Note(part[0], Double.parseDouble(part[1]), part[2]))
-        .toList();
+  static Notes read(Path file) throws IOException {
+    List<Note> differences = new ArrayList<>();
+    Map<Turn, List<Double>> cores = new HashMap<>();
+    for (String line : Files.readAllLines(file)) {
+      String[] words = line.split("\t", -1);
+      if (words[0].equals("cores")) {
+        cores
+            .computeIfAbsent(Turn.parse(words[1]), turn -> new ArrayList<>())
+            .add(Double.parseDouble(words[2]));
+      } else {
+        differences.add(new Note(words[1], Double.parseDouble(words[2]), words[3]));
+      }
+    }
+    return new Notes(differences, cores);
+  }
+
+  /// Returns the mean number of cores that were busy in a turn; NaN where it is not known.
+  double coresOf(Turn turn) {
+    return cores.getOrDefault(turn, List.of()).stream()
+        .mapToDouble(Double::doubleValue)
+        .average()
+        .orElse(Double.NaN);
+  }
+
+  /// Returns what was found out about a peer, null if nothing.
+  @Nullable Note of(String peer) {
+    return differences.stream().filter(n -> n.peer().equals(peer)).findFirst().orElse(null);
   }
 }

@@ -20,7 +20,8 @@ import org.openjdk.jmh.annotations.TearDown;
 ///
 /// Every iteration of JMH belongs to the next turn: ours, each peer, then the same on the next
 /// number of threads, and from the beginning again. So a machine that slows down for a while slows
-/// down all of them, and ratios are taken between neighbours.
+/// down all of them, and ratios are taken between neighbours. Before each turn the process rests,
+/// so that no thread of the last one still looks for work.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -52,11 +53,11 @@ public class Rotation {
   @Param("0.5")
   public double warmup;
 
-  private record Ready(Implementation implementation, Task task, int threads) {}
+  private record Ready(Turn turn, Implementation implementation, Task task, Cores cores) {}
 
   private final List<Ready> ready = new ArrayList<>();
   private int next;
-  private @Nullable Task current;
+  private @Nullable Ready current;
 
   /// Makes all tasks ready, compares their numbers and warms them up.
   @Setup(Level.Trial)
@@ -64,9 +65,10 @@ public class Rotation {
     Prepared prepared = Prepared.of(new Suite().named(work), parse(turns));
     for (Turn turn : parse(turns)) {
       Implementation implementation = prepared.implementation(turn.implementation());
-      Ready r = new Ready(implementation, prepared.task(turn.implementation()), turn.threads());
+      Ready r = new Ready(turn, implementation, prepared.task(turn.implementation()), new Cores());
       ready.add(r);
       implementation.threads(turn.threads());
+      Cores.rest();
       WarmUp.run(r.task(), warmup);
     }
   }
@@ -79,21 +81,32 @@ public class Rotation {
   @Setup(Level.Iteration)
   public void turn() {
     Ready r = ready.get(next++ % ready.size());
-    r.implementation().threads(r.threads());
-    current = r.task();
+    r.implementation().threads(r.turn().threads());
+    current = r;
+    Cores.rest();
+    r.cores().start();
+  }
+
+  /// Ends the turn.
+  @TearDown(Level.Iteration)
+  public void end() {
+    if (current != null) {
+      current.cores().stop();
+    }
   }
 
   /// Does the work.
   @Benchmark
   public void run() {
     if (current != null) {
-      current.run();
+      current.task().run();
     }
   }
 
-  /// Frees the tasks.
+  /// Notes how many cores were busy, and frees the tasks.
   @TearDown(Level.Trial)
   public void close() {
+    ready.forEach(r -> Notes.cores(r.turn(), r.cores().mean()));
     ready.stream().map(Ready::task).distinct().forEach(Task::close);
   }
 }

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// @param difference largest difference of the two results relative to the largest number; NaN
 ///   where they compute different things
 /// @param settings the peer's version and settings
+/// @param oursCores how many cores were busy while ours was timed, on the average; NaN where
+///   unknown
+/// @param peerCores the same for the peer
 /// @param memory peak resident memory of both, where it was measured
 record Row(
     String name,
@@ -24,13 +27,32 @@ record Row(
     double ratio,
     double difference,
     String settings,
+    double oursCores,
+    double peerCores,
     @Nullable Memory memory) {
 
   /// Holds the peak resident memory of a few training steps in processes of their own, Java and
   /// libraries included, in MB (10⁶ bytes).
   record Memory(double oursMb, double peerMb) {}
 
+  /// Returns the row of ours without a peer.
+  static Row alone(String name, int threads, double ms, double cores) {
+    double none = Double.NaN;
+    return new Row(name, threads, ms, null, none, none, none, "", cores, none, null);
+  }
+
   Row with(Memory measured) {
-    return new Row(name, threads, oursMs, peer, peerMs, ratio, difference, settings, measured);
+    return new Row(
+        name,
+        threads,
+        oursMs,
+        peer,
+        peerMs,
+        ratio,
+        difference,
+        settings,
+        oursCores,
+        peerCores,
+        measured);
   }
 }

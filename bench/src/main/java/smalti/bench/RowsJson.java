@@ -31,6 +31,8 @@ final class RowsJson {
       node.put("peer", row.peer());
       put(node, "peer_ms", row.peerMs());
       put(node, "ratio", row.ratio());
+      put(node, "ours_cores", row.oursCores());
+      put(node, "peer_cores", row.peerCores());
       Row.Memory memory = row.memory();
       if (memory != null) {
         put(node, "ours_peak_mb", memory.oursMb());

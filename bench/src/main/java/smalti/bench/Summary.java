@@ -1,6 +1,7 @@
 package smalti.bench;
 
 import java.io.PrintStream;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,6 +17,7 @@ final class Summary {
     means(rows, out);
     threads(rows, out);
     memory(rows, out);
+    cores(rows, out);
     settings(rows, out);
   }
 
@@ -96,6 +98,33 @@ final class Summary {
                 memory.peerMb(),
                 memory.oursMb() / memory.peerMb()));
       }
+    }
+  }
+
+  /// Prints how many cores were busy: more than there are threads is a setting without effect, or a
+  /// thread of the turn before that still spins.
+  private static void cores(List<Row> rows, PrintStream out) {
+    Map<String, DoubleSummaryStatistics> groups = new LinkedHashMap<>();
+    for (Row row : rows) {
+      count(groups, Ours.NAME, row.threads(), row.oursCores());
+      count(groups, String.valueOf(row.peer()), row.threads(), row.peerCores());
+    }
+    if (!groups.isEmpty()) {
+      out.println();
+      out.println("cores that were busy, mean and most");
+    }
+    groups.forEach((group, of) ->
+        out.println(
+            String.format(Locale.ROOT, "%s  %5.2f %5.2f", group, of.getAverage(), of.getMax())));
+  }
+
+  private static void count(
+      Map<String, DoubleSummaryStatistics> groups, String name, int threads, double cores) {
+    if (!Double.isNaN(cores)) {
+      groups
+          .computeIfAbsent(
+              "%-10s threads %d".formatted(name, threads), g -> new DoubleSummaryStatistics())
+          .accept(cores);
     }
   }
 

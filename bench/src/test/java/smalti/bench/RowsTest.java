@@ -20,6 +20,9 @@ import smalti.bench.Rotation.Turn;
 /// Holds the arithmetic between the times of JMH and what is printed and written.
 class RowsTest {
   private static final Notes.Note NOTE = new Notes.Note("blas", 1e-6, "BLAS 3");
+  private static final Notes NOTES =
+      new Notes(List.of(NOTE), Map.of(new Turn("blas", 1), List.of(0.9, 1.0)));
+  private static final Notes NO_NOTES = new Notes(List.of(), Map.of());
 
   private static List<Row> rows() {
     Map<Turn, double[]> times = new LinkedHashMap<>();
@@ -27,7 +30,7 @@ class RowsTest {
     times.put(new Turn("blas", 1), new double[] {3, 2, 2});
     times.put(new Turn("ours", 2), new double[] {0.5, 0.6, 0.4});
     times.put(new Turn("blas", 2), new double[] {1, 0.9, 2});
-    return Medians.rows("sgemm.8x8x8.nn", times, List.of(NOTE));
+    return Medians.rows("sgemm.8x8x8.nn", times, NOTES);
   }
 
   @Test
@@ -48,10 +51,45 @@ class RowsTest {
   @Test
   void oursAloneIsARowToo() {
     List<Row> alone =
-        Medians.rows("gelu.1x1", Map.of(new Turn("ours", 1), new double[] {7}), List.of());
+        Medians.rows("gelu.1x1", Map.of(new Turn("ours", 1), new double[] {7}), NO_NOTES);
     assertThat(alone).hasSize(1);
     assertThat(alone.get(0).peer()).isNull();
     assertThat(alone.get(0).ratio()).isNaN();
+  }
+
+  @Test
+  void notesAreReadAsTheyWereWritten(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("notes");
+    String before = System.setProperty(Notes.PROPERTY, file.toString());
+    try {
+      Notes.difference("blas", 1e-6, "BLAS\n3");
+      Notes.cores(new Turn("blas", 1), 0.9);
+      Notes.cores(new Turn("blas", 1), 1.0);
+    } finally {
+      if (before == null) {
+        System.clearProperty(Notes.PROPERTY);
+      } else {
+        System.setProperty(Notes.PROPERTY, before);
+      }
+    }
+    assertThat(Notes.read(file)).isEqualTo(NOTES);
+    assertThat(NOTES.coresOf(new Turn("blas", 1))).isEqualTo(0.95);
+    assertThat(NOTES.coresOf(new Turn("blas", 2))).isNaN();
+  }
+
+  @Test
+  void busyCoresAreCounted() {
+    Cores cores = new Cores();
+    cores.start();
+    long end = System.nanoTime() + 200_000_000;
+    double x = 1;
+    while (System.nanoTime() < end) {
+      x = Math.sin(x);
+    }
+    cores.stop();
+    assertThat(x).isBetween(-1.0, 1.0);
+    assertThat(cores.mean()).as("of a thread that computes").isGreaterThan(0.1);
+    Cores.rest();
   }
 
   @Test
@@ -71,17 +109,17 @@ class RowsTest {
     assertThat(list.get(1).toString())
         .isEqualTo(
             "{\"name\":\"sgemm.8x8x8.nn\",\"threads\":2,\"ours_ms\":0.5,\"peer\":\"blas\","
-                + "\"peer_ms\":1.0,\"ratio\":2.0}");
+                + "\"peer_ms\":1.0,\"ratio\":2.0,\"ours_cores\":null,\"peer_cores\":null}");
   }
 
   @Test
   void jsonHasNullWhereThereWasNoPeer() {
     List<Row> alone =
-        Medians.rows("gelu.1x1", Map.of(new Turn("ours", 1), new double[] {7}), List.of());
+        Medians.rows("gelu.1x1", Map.of(new Turn("ours", 1), new double[] {7}), NO_NOTES);
     assertThat(RowsJson.json(alone).get(0).toString())
         .isEqualTo(
             "{\"name\":\"gelu.1x1\",\"threads\":1,\"ours_ms\":7.0,\"peer\":null,"
-                + "\"peer_ms\":null,\"ratio\":null}");
+                + "\"peer_ms\":null,\"ratio\":null,\"ours_cores\":null,\"peer_cores\":null}");
   }
 
   @Test
@@ -109,6 +147,7 @@ class RowsTest {
     Summary.print(rows(), new PrintStream(bytes, true, StandardCharsets.UTF_8));
     assertThat(bytes.toString(StandardCharsets.UTF_8))
         .containsPattern("sgemm +blas +threads 1 +1.00 +least +1.00 +of 1")
+        .containsPattern("blas +threads 1 +0.95 +0.95")
         .contains("blas: BLAS 3");
     assertThat(Summary.kind("step.dvae.px32.hid32.b16")).isEqualTo("step.dvae");
     assertThat(Summary.kind("conv.3x3.c8-32.px32")).isEqualTo("conv");

@@ -1,6 +1,5 @@
 package smalti.tensor.simd;
 
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import smalti.tensor.Parallel;
 
@@ -26,13 +25,13 @@ final class ConvForward {
 
   private ConvForward() {}
 
-  /// Copies `n` weights of a filter, from `tap`, to an array.
+  /// Copies `n` weights of a filter, from `tap`, to every other place of an array.
   @FunctionalInterface
   interface Weights {
     void copy(int filter, int tap, int n, float[] to, int toAt);
   }
 
-  /// Packs weights into blocks of [Tile#DEPTH] taps of all filters, in scratch memory.
+  /// Packs weights as [Packing#block] does, in blocks of [Tile#DEPTH] taps of all filters, in scratch memory.
   static float[] pack(ConvShape s, Weights weights) {
     int filters = Tile.wholeStrips(s.filters());
     int taps = s.taps();
@@ -45,11 +44,14 @@ final class ConvForward {
           for (int filter = start; filter < end; filter++) {
             for (int tap = 0; tap < taps; tap += Tile.DEPTH) {
               int n = Math.min(Tile.DEPTH, taps - tap);
-              int to = (tap / Tile.DEPTH * filters + filter) * Tile.DEPTH;
+              int pair = (tap / Tile.DEPTH * filters + filter / 2 * 2) * Tile.DEPTH;
+              int to = pair + filter % 2;
               if (filter < s.filters()) {
                 weights.copy(filter, tap, n, packed, to);
               } else {
-                Arrays.fill(packed, to, to + n, 0);
+                for (int i = 0; i < n; i++) {
+                  packed[to + 2 * i] = 0;
+                }
               }
             }
           }
@@ -172,7 +174,7 @@ final class ConvForward {
         } else {
           patches.copy(tap, depth, panel, 0, Tile.COLUMNS);
           Tile.multiplyRows(
-              weights, block, false, filters, panel, 0, columns, depth, start, o0, out, to,
+              weights, block, filters, panel, 0, columns, depth, start, o0, out, to,
               outStride, add);
         }
         tap += depth;

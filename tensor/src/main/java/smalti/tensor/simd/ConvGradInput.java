@@ -16,7 +16,6 @@ final class ConvGradInput {
     int blocks = (s.filters() + Tile.DEPTH - 1) / Tile.DEPTH;
     float[] packed = Scratch.floats(Scratch.Use.SHARED_LEFT, blocks * rows * Tile.DEPTH);
     Matrix transposed = new Matrix(weight, weightAt, 1, taps); // (taps, O)
-    boolean byColumns = Packing.byColumns(transposed);
     for (int o = 0; o < s.filters(); o += Tile.DEPTH) {
       int depth = Math.min(Tile.DEPTH, s.filters() - o);
       int block = o / Tile.DEPTH * rows * Tile.DEPTH;
@@ -30,7 +29,7 @@ final class ConvGradInput {
           for (int b = start; b < end; b++) {
             Arrays.fill(dx, dxAt + b * size, dxAt + (b + 1) * size, 0);
             int from = dOutAt + b * s.filters() * s.pixels();
-            image(s, dOut, from, packed, byColumns, dx, dxAt + b * size);
+            image(s, dOut, from, packed, dx, dxAt + b * size);
           }
         });
   }
@@ -40,7 +39,6 @@ final class ConvGradInput {
       float[] dOut,
       int from,
       float[] weights,
-      boolean byColumns,
       float[] dx,
       int dxAt) {
     int taps = s.taps();
@@ -57,7 +55,6 @@ final class ConvGradInput {
         Tile.multiplyRows(
             weights,
             block,
-            byColumns,
             taps,
             panel,
             0,

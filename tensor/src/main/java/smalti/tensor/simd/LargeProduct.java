@@ -11,14 +11,14 @@ final class LargeProduct {
   /// The most numbers that are packed at a time, if more than one stretch.
   private static final int MOST_PACKED = 1 << 20;
 
-  /// Rows of a block of `C`; so many strips stay in the second level of cache.
-  private static final int ROWS = 128;
+  /// Rows of a block of `C`, whole strips of six; they stay in the second level of cache.
+  private static final int ROWS = 96;
 
   /// Columns of a block of `C`.
   private static final int COLUMNS = 4 * Tile.COLUMNS;
 
-  /// Rows of `A` that are packed at a time.
-  private static final int PACKED_ROWS = 64;
+  /// Rows of `A` that are packed at a time, whole blocks.
+  private static final int PACKED_ROWS = ROWS;
 
   private final Matrix a;
   private final Matrix b;
@@ -132,7 +132,6 @@ final class LargeProduct {
       Tile.multiplyRows(
           left,
           leftAt(stretch, i),
-          Packing.byColumns(a),
           Math.min(ROWS, m - i),
           right,
           rightAt(stretch, column / Tile.COLUMNS),

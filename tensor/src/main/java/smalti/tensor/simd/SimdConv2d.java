@@ -23,8 +23,11 @@ public final class SimdConv2d {
     float[] packed =
         ConvForward.pack(
             s,
-            (filter, tap, n, to, toAt) ->
-                System.arraycopy(weights, from + filter * taps + tap, to, toAt, n));
+            (filter, tap, n, to, toAt) -> {
+              for (int i = 0; i < n; i++) {
+                to[toAt + 2 * i] = weights[from + filter * taps + tap + i];
+              }
+            });
     float @Nullable [] biases = bias == null ? null : data(bias);
     int biasAt = bias == null ? 0 : at(bias);
     ConvForward.run(s, data(x), at(x), packed, biases, biasAt, data(out), at(out));
@@ -64,7 +67,7 @@ public final class SimdConv2d {
               int at = from + tap / window * taps + channel * window;
               int place = window - 1 - tap % window;
               for (int i = 0; i < n; i++) {
-                to[toAt + i] = weights[at + place];
+                to[toAt + 2 * i] = weights[at + place];
                 if (--place < 0) { // the next filter
                   place = window - 1;
                   at += taps;

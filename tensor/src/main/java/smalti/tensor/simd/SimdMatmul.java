@@ -196,7 +196,6 @@ public final class SimdMatmul {
         Tile.multiplyRows(
             left,
             0,
-            Packing.byColumns(a),
             m,
             panel,
             0,

@@ -1,13 +1,15 @@
 package smalti.bench.peers;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
-import org.bytedeco.javacpp.FloatPointer;
 import smalti.bench.Task;
 import smalti.bench.Work;
 
 /// Multiplies with a C library that has the `cblas` interface, on memory of its own.
 final class Blas implements Task {
-  /// Is `cblas_sgemm`, row-major.
+  /// Is `cblas_sgemm`, row-major, `C = A·B`.
   interface Sgemm {
     void call(
         int transA,
@@ -15,30 +17,37 @@ final class Blas implements Task {
         int m,
         int n,
         int k,
-        FloatPointer a,
+        MemorySegment a,
         int lda,
-        FloatPointer b,
+        MemorySegment b,
         int ldb,
-        FloatPointer c,
+        MemorySegment c,
         int ldc);
   }
 
-  static final int ROW_MAJOR = 101;
   private static final int PLAIN = 111;
   private static final int TRANSPOSED = 112;
+  private static final int ALIGNMENT = 64;
 
   private final Work.Sgemm work;
   private final Sgemm sgemm;
-  private final FloatPointer a;
-  private final FloatPointer b;
-  private final FloatPointer c;
+  private final Arena arena = Arena.ofShared();
+  private final MemorySegment a;
+  private final MemorySegment b;
+  private final MemorySegment c;
 
   Blas(Work.Sgemm work, Sgemm sgemm) {
     this.work = work;
     this.sgemm = sgemm;
-    this.a = new FloatPointer(work.a().toFloats());
-    this.b = new FloatPointer(work.b().toFloats());
-    this.c = new FloatPointer((long) work.m() * work.n());
+    this.a = copy(work.a().toFloats());
+    this.b = copy(work.b().toFloats());
+    this.c = copy(new float[work.m() * work.n()]);
+  }
+
+  private MemorySegment copy(float[] numbers) {
+    return arena
+        .allocate((long) Float.BYTES * numbers.length, ALIGNMENT)
+        .copyFrom(MemorySegment.ofArray(numbers));
   }
 
   @Override
@@ -60,15 +69,11 @@ final class Blas implements Task {
   @Override
   public List<float[]> results() {
     run();
-    float[] out = new float[work.m() * work.n()];
-    c.get(out);
-    return List.of(out);
+    return List.of(c.toArray(ValueLayout.JAVA_FLOAT));
   }
 
   @Override
   public void close() {
-    a.close();
-    b.close();
-    c.close();
+    arena.close();
   }
 }

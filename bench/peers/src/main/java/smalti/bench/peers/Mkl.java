@@ -1,13 +1,21 @@
 package smalti.bench.peers;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.bytedeco.javacpp.Loader;
 import org.bytedeco.mkl.global.mkl_rt;
 import smalti.bench.Implementation;
 import smalti.bench.Task;
 import smalti.bench.Work;
 
-/// Is Intel's MKL.
+/// Is Intel's MKL. It puts its functions in the place of those of the same name of libraries that
+/// call them later for the first time; so it comes after libtorch in the list of peers.
 public final class Mkl implements Implementation {
+  private static final class Library {
+    static final NativeLibrary CALLS =
+        new NativeLibrary(Path.of(Loader.load(mkl_rt.class)).resolveSibling("libmkl_rt.so.2"));
+  }
+
   @Override
   public String name() {
     return "mkl";
@@ -33,9 +41,6 @@ public final class Mkl implements Implementation {
 
   @Override
   public Task prepare(Work work) {
-    return new Blas(
-        (Work.Sgemm) work,
-        (ta, tb, m, n, k, a, lda, b, ldb, c, ldc) ->
-            mkl_rt.cblas_sgemm(Blas.ROW_MAJOR, ta, tb, m, n, k, 1, a, lda, b, ldb, 0, c, ldc));
+    return new Blas((Work.Sgemm) work, Library.CALLS.sgemm());
   }
 }

@@ -1,17 +1,27 @@
 package smalti.bench.peers;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
+import org.bytedeco.openblas.global.openblas_nolapack;
 import smalti.bench.Implementation;
 import smalti.bench.Task;
 import smalti.bench.Work;
 
 /// Is OpenBLAS.
+///
+/// Its binding loads two copies of the library, each with threads of its own: libtorch calls the
+/// whole one, what is measured here is the one without LAPACK.
 public final class OpenBlas implements Implementation {
   private static final class Library {
-    static final NativeThreads CALLS =
-        new NativeThreads(Path.of(Loader.load(openblas.class)).resolveSibling("libopenblas.so.0"));
+    static final NativeLibrary WHOLE = library("libopenblas.so.0", openblas.class);
+    static final NativeLibrary WITHOUT_LAPACK =
+        library("libopenblas_nolapack.so.0", openblas_nolapack.class);
+
+    private static NativeLibrary library(String file, Class<?> binding) {
+      return new NativeLibrary(Path.of(Loader.load(binding)).resolveSibling(file));
+    }
   }
 
   @Override
@@ -21,9 +31,9 @@ public final class OpenBlas implements Implementation {
 
   @Override
   public String settings() {
-    return Library.CALLS.text("openblas_get_config")
+    return Library.WITHOUT_LAPACK.text("openblas_get_config")
         + ", core "
-        + Library.CALLS.text("openblas_get_corename")
+        + Library.WITHOUT_LAPACK.text("openblas_get_corename")
         + ", openblas_set_num_threads as ours";
   }
 
@@ -38,14 +48,17 @@ public final class OpenBlas implements Implementation {
   }
 
   static void setThreads(int threads) {
-    Library.CALLS.set("openblas_set_num_threads", threads);
+    for (NativeLibrary copy : List.of(Library.WHOLE, Library.WITHOUT_LAPACK)) {
+      copy.set("openblas_set_num_threads", threads);
+      int set = copy.number("openblas_get_num_threads");
+      if (set != threads) {
+        throw new IllegalStateException("OpenBLAS has %d threads, not %d".formatted(set, threads));
+      }
+    }
   }
 
   @Override
   public Task prepare(Work work) {
-    return new Blas(
-        (Work.Sgemm) work,
-        (ta, tb, m, n, k, a, lda, b, ldb, c, ldc) ->
-            openblas.cblas_sgemm(Blas.ROW_MAJOR, ta, tb, m, n, k, 1, a, lda, b, ldb, 0, c, ldc));
+    return new Blas((Work.Sgemm) work, Library.WITHOUT_LAPACK.sgemm());
   }
 }

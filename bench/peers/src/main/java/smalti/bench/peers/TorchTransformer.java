@@ -84,7 +84,6 @@ final class TorchTransformer {
 
   /// Returns the sum of row and column embeddings of each image slot, (I, C).
   Tensor places() {
-    int side = config.gridSize();
     Tensor rows = parameter("row.weight").unsqueeze(1); // (S, 1, C)
     Tensor columns = parameter("column.weight").unsqueeze(0); // (1, S, C)
     return rows.add(columns).reshape(config.imageLength(), config.width());
