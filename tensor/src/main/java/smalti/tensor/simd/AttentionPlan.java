@@ -29,9 +29,12 @@ final class AttentionPlan {
   /// Queries in a block: enough that what is packed for it is used often.
   static final int BLOCK = 64;
 
-  /// The most keys in a chunk, and the distance between rows of scores: a block's scores stay in
-  /// the caches next to the core.
+  /// The most keys in a chunk: a block's scores stay in the caches next to the core.
   static final int CHUNK = 128;
+
+  /// The distance between rows of scores: not a power of two, so that the columns of a block do not
+  /// fall into the same few sets of the cache.
+  static final int STRIDE = CHUNK + PANEL;
 
   private static final int STRIPS = BLOCK / ROWS;
   private static final int CACHED = 64;
@@ -123,7 +126,7 @@ final class AttentionPlan {
 
   private Chunk chunk(
       Id id, int start, int end, int first, int panels, Map<FloatBuffer, float[]> masks) {
-    float[] hidden = new float[BLOCK * CHUNK];
+    float[] hidden = new float[BLOCK * STRIDE];
     boolean[][] needs = new boolean[STRIPS][panels];
     boolean all = true;
     for (int q = start; q < end; q++) {
@@ -131,7 +134,7 @@ final class AttentionPlan {
         int k = first * PANEL + j;
         boolean sees = k < keyAt.length && id.pattern.allows(id.offset + queryAt[q], keyAt[k]);
         needs[(q - start) / ROWS][j / PANEL] |= sees;
-        hidden[(q - start) * CHUNK + j] = sees ? 0 : -1;
+        hidden[(q - start) * STRIDE + j] = sees ? 0 : -1;
         all &= sees;
       }
     }

@@ -1,6 +1,6 @@
 package smalti.tensor.simd;
 
-import static smalti.tensor.simd.AttentionPlan.CHUNK;
+import static smalti.tensor.simd.AttentionPlan.STRIDE;
 import static smalti.tensor.simd.AttentionPlan.PANEL;
 import static smalti.tensor.simd.AttentionPlan.ROWS;
 import static smalti.tensor.simd.Lanes.COUNT;
@@ -12,7 +12,9 @@ import jdk.incubator.vector.FloatVector;
 /// Multiplies the small matrices inside attention, a tile of four rows by two vectors at a time. As
 /// in [Tile], the eight sums stay in registers, and all that the inner loops read lies at constant
 /// distances: with a distance that is only known while running, C2 moves sums to memory and back in
-/// each step.
+/// each step. All three loops are longer than what C2 inlines (325 bytes of bytecode, which a test
+/// holds): inlined into the loops around them they lose their registers to those, and past 8000
+/// bytes C2 stops inlining the Vector API itself, which makes each vector an object.
 final class AttentionTiles {
   private AttentionTiles() {}
 
@@ -20,7 +22,7 @@ final class AttentionTiles {
   ///
   /// @param strip four rows, transposed: `depth` times four numbers
   /// @param panel keys, transposed: `depth` times [AttentionPlan#PANEL] numbers
-  /// @param out with rows [AttentionPlan#CHUNK] apart
+  /// @param out with rows [AttentionPlan#STRIDE] apart
   static void scores(
       float[] strip, int stripAt, float[] panel, int panelAt, int depth, float[] out, int outAt) {
     FloatVector c00 = all(0);
@@ -49,18 +51,18 @@ final class AttentionTiles {
     }
     c00.intoArray(out, outAt);
     c01.intoArray(out, outAt + COUNT);
-    c10.intoArray(out, outAt + CHUNK);
-    c11.intoArray(out, outAt + CHUNK + COUNT);
-    c20.intoArray(out, outAt + 2 * CHUNK);
-    c21.intoArray(out, outAt + 2 * CHUNK + COUNT);
-    c30.intoArray(out, outAt + 3 * CHUNK);
-    c31.intoArray(out, outAt + 3 * CHUNK + COUNT);
+    c10.intoArray(out, outAt + STRIDE);
+    c11.intoArray(out, outAt + STRIDE + COUNT);
+    c20.intoArray(out, outAt + 2 * STRIDE);
+    c21.intoArray(out, outAt + 2 * STRIDE + COUNT);
+    c30.intoArray(out, outAt + 3 * STRIDE);
+    c31.intoArray(out, outAt + 3 * STRIDE + COUNT);
   }
 
   /// Adds `Σ_j s[r, j]·panel[j, …]` to row `r` of `c`, for four rows of scores and two vectors of
   /// columns.
   ///
-  /// @param s with rows [AttentionPlan#CHUNK] apart
+  /// @param s with rows [AttentionPlan#STRIDE] apart
   /// @param panel `depth` times [AttentionPlan#PANEL] numbers
   static void addRowsTimes(
       float[] s,
@@ -70,42 +72,45 @@ final class AttentionTiles {
       int depth,
       float[] c,
       int cAt,
-      int cStride,
-      boolean first) {
-    FloatVector c00 = all(0);
-    FloatVector c01 = all(0);
-    FloatVector c10 = all(0);
-    FloatVector c11 = all(0);
-    FloatVector c20 = all(0);
-    FloatVector c21 = all(0);
-    FloatVector c30 = all(0);
-    FloatVector c31 = all(0);
+      int cStride) {
+    FloatVector c00 = load(c, cAt);
+    FloatVector c01 = load(c, cAt + COUNT);
+    FloatVector c10 = load(c, cAt + cStride);
+    FloatVector c11 = load(c, cAt + cStride + COUNT);
+    FloatVector c20 = load(c, cAt + 2 * cStride);
+    FloatVector c21 = load(c, cAt + 2 * cStride + COUNT);
+    FloatVector c30 = load(c, cAt + 3 * cStride);
+    FloatVector c31 = load(c, cAt + 3 * cStride + COUNT);
     for (int j = 0; j < depth; j++) {
       FloatVector b0 = load(panel, panelAt + j * PANEL);
       FloatVector b1 = load(panel, panelAt + j * PANEL + COUNT);
       FloatVector a0 = all(s[sAt + j]);
       c00 = a0.fma(b0, c00);
       c01 = a0.fma(b1, c01);
-      FloatVector a1 = all(s[sAt + j + CHUNK]);
+      FloatVector a1 = all(s[sAt + j + STRIDE]);
       c10 = a1.fma(b0, c10);
       c11 = a1.fma(b1, c11);
-      FloatVector a2 = all(s[sAt + j + 2 * CHUNK]);
+      FloatVector a2 = all(s[sAt + j + 2 * STRIDE]);
       c20 = a2.fma(b0, c20);
       c21 = a2.fma(b1, c21);
-      FloatVector a3 = all(s[sAt + j + 3 * CHUNK]);
+      FloatVector a3 = all(s[sAt + j + 3 * STRIDE]);
       c30 = a3.fma(b0, c30);
       c31 = a3.fma(b1, c31);
     }
-    add(c00, c01, c, cAt, first);
-    add(c10, c11, c, cAt + cStride, first);
-    add(c20, c21, c, cAt + 2 * cStride, first);
-    add(c30, c31, c, cAt + 3 * cStride, first);
+    c00.intoArray(c, cAt);
+    c01.intoArray(c, cAt + COUNT);
+    c10.intoArray(c, cAt + cStride);
+    c11.intoArray(c, cAt + cStride + COUNT);
+    c20.intoArray(c, cAt + 2 * cStride);
+    c21.intoArray(c, cAt + 2 * cStride + COUNT);
+    c30.intoArray(c, cAt + 3 * cStride);
+    c31.intoArray(c, cAt + 3 * cStride + COUNT);
   }
 
   /// Adds `Σ_i s[i, r]·panel[i, …]` to row `r` of `c`, for four columns of scores and two vectors
   /// of columns.
   ///
-  /// @param s with rows [AttentionPlan#CHUNK] apart
+  /// @param s with rows [AttentionPlan#STRIDE] apart
   /// @param panel `depth` times [AttentionPlan#PANEL] numbers
   static void addColumnsTimes(
       float[] s,
@@ -115,48 +120,38 @@ final class AttentionTiles {
       int depth,
       float[] c,
       int cAt,
-      int cStride,
-      boolean first) {
-    FloatVector c00 = all(0);
-    FloatVector c01 = all(0);
-    FloatVector c10 = all(0);
-    FloatVector c11 = all(0);
-    FloatVector c20 = all(0);
-    FloatVector c21 = all(0);
-    FloatVector c30 = all(0);
-    FloatVector c31 = all(0);
+      int cStride) {
+    FloatVector c00 = load(c, cAt);
+    FloatVector c01 = load(c, cAt + COUNT);
+    FloatVector c10 = load(c, cAt + cStride);
+    FloatVector c11 = load(c, cAt + cStride + COUNT);
+    FloatVector c20 = load(c, cAt + 2 * cStride);
+    FloatVector c21 = load(c, cAt + 2 * cStride + COUNT);
+    FloatVector c30 = load(c, cAt + 3 * cStride);
+    FloatVector c31 = load(c, cAt + 3 * cStride + COUNT);
     for (int i = 0; i < depth; i++) {
       FloatVector b0 = load(panel, panelAt + i * PANEL);
       FloatVector b1 = load(panel, panelAt + i * PANEL + COUNT);
-      FloatVector a0 = all(s[sAt + i * CHUNK]);
+      FloatVector a0 = all(s[sAt + i * STRIDE]);
       c00 = a0.fma(b0, c00);
       c01 = a0.fma(b1, c01);
-      FloatVector a1 = all(s[sAt + i * CHUNK + 1]);
+      FloatVector a1 = all(s[sAt + i * STRIDE + 1]);
       c10 = a1.fma(b0, c10);
       c11 = a1.fma(b1, c11);
-      FloatVector a2 = all(s[sAt + i * CHUNK + 2]);
+      FloatVector a2 = all(s[sAt + i * STRIDE + 2]);
       c20 = a2.fma(b0, c20);
       c21 = a2.fma(b1, c21);
-      FloatVector a3 = all(s[sAt + i * CHUNK + 3]);
+      FloatVector a3 = all(s[sAt + i * STRIDE + 3]);
       c30 = a3.fma(b0, c30);
       c31 = a3.fma(b1, c31);
     }
-    add(c00, c01, c, cAt, first);
-    add(c10, c11, c, cAt + cStride, first);
-    add(c20, c21, c, cAt + 2 * cStride, first);
-    add(c30, c31, c, cAt + 3 * cStride, first);
-  }
-
-  private static void add(FloatVector left, FloatVector right, float[] c, int at, boolean first) {
-    add(left, c, at, first);
-    add(right, c, at + COUNT, first);
-  }
-
-  private static void add(FloatVector v, float[] c, int at, boolean first) {
-    if (first) {
-      v.intoArray(c, at);
-    } else {
-      v.add(load(c, at)).intoArray(c, at);
-    }
+    c00.intoArray(c, cAt);
+    c01.intoArray(c, cAt + COUNT);
+    c10.intoArray(c, cAt + cStride);
+    c11.intoArray(c, cAt + cStride + COUNT);
+    c20.intoArray(c, cAt + 2 * cStride);
+    c21.intoArray(c, cAt + 2 * cStride + COUNT);
+    c30.intoArray(c, cAt + 3 * cStride);
+    c31.intoArray(c, cAt + 3 * cStride + COUNT);
   }
 }

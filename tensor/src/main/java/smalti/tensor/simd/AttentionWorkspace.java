@@ -59,11 +59,11 @@ final class AttentionWorkspace {
   /// A block's results, or gradients of its queries: (BLOCK, padded width).
   float[] sums = new float[0];
 
-  /// A chunk's scores and probabilities: (BLOCK, CHUNK).
-  final float[] scores = new float[BLOCK * AttentionPlan.CHUNK];
+  /// A chunk's scores and probabilities: (BLOCK, STRIDE).
+  final float[] scores = new float[BLOCK * AttentionPlan.STRIDE];
 
-  /// Gradients of a chunk's scores: (BLOCK, CHUNK).
-  final float[] scoreGrads = new float[BLOCK * AttentionPlan.CHUNK];
+  /// Gradients of a chunk's scores: (BLOCK, STRIDE).
+  final float[] scoreGrads = new float[BLOCK * AttentionPlan.STRIDE];
 
   /// What has been taken from the scores of each of a block's queries before `exp`.
   final float[] shifts = new float[BLOCK];

@@ -1,7 +1,7 @@
 package smalti.tensor.simd;
 
 import static smalti.tensor.simd.AttentionPlan.BLOCK;
-import static smalti.tensor.simd.AttentionPlan.CHUNK;
+import static smalti.tensor.simd.AttentionPlan.STRIDE;
 import static smalti.tensor.simd.AttentionPlan.PANEL;
 import static smalti.tensor.simd.AttentionPlan.ROWS;
 import static smalti.tensor.simd.Lanes.COUNT;
@@ -93,7 +93,7 @@ final class SimdAttention {
     int padded = AttentionWorkspace.padded(width);
     scores(chunk, rows, w.queryStrips, w.keyPanels, width, w.scores);
     for (int i = 0; i < rows; i++) {
-      int at = i * CHUNK + chunk.from()[i / ROWS] * PANEL;
+      int at = i * STRIDE + chunk.from()[i / ROWS] * PANEL;
       int n = (chunk.to()[i / ROWS] - chunk.from()[i / ROWS]) * PANEL;
       if (n > 0) {
         probabilities(w, chunk, i, at, n, padded);
@@ -121,14 +121,13 @@ final class SimdAttention {
     for (int d = 0; d < padded && n > 0; d += PANEL) {
       AttentionTiles.addRowsTimes(
           weights,
-          i * CHUNK + from,
+          i * STRIDE + from,
           w.columns,
           d * slots + slot * PANEL,
           n,
           w.sums,
           i * padded + d,
-          padded,
-          false);
+          padded);
     }
   }
 
@@ -139,7 +138,7 @@ final class SimdAttention {
       for (int p = chunk.from()[i / ROWS]; p < chunk.to()[i / ROWS]; p++) {
         int panelAt = (chunk.first() + p) * PANEL * width;
         AttentionTiles.scores(
-            strips, i * width, panels, panelAt, width, scores, i * CHUNK + p * PANEL);
+            strips, i * width, panels, panelAt, width, scores, i * STRIDE + p * PANEL);
       }
     }
   }

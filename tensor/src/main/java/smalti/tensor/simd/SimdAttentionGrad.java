@@ -1,7 +1,7 @@
 package smalti.tensor.simd;
 
 import static smalti.tensor.simd.AttentionPlan.BLOCK;
-import static smalti.tensor.simd.AttentionPlan.CHUNK;
+import static smalti.tensor.simd.AttentionPlan.STRIDE;
 import static smalti.tensor.simd.AttentionPlan.PANEL;
 import static smalti.tensor.simd.AttentionPlan.ROWS;
 
@@ -100,12 +100,12 @@ final class SimdAttentionGrad {
     SimdAttention.scores(chunk, rows, w.queryStrips, w.keyPanels, width, w.scores);
     SimdAttention.scores(chunk, rows, w.outGradStrips, w.valuePanels, width, w.scoreGrads);
     for (int i = 0; i < rows; i++) {
-      int from = i * CHUNK + chunk.from()[i / ROWS] * PANEL;
-      int to = i * CHUNK + chunk.to()[i / ROWS] * PANEL;
+      int from = i * STRIDE + chunk.from()[i / ROWS] * PANEL;
+      int to = i * STRIDE + chunk.to()[i / ROWS] * PANEL;
       if (chunk.hidden() != null) {
-        int end = i * CHUNK + chunk.panels() * PANEL;
-        clear(w, i * CHUNK, Math.min(from, end));
-        clear(w, Math.max(i * CHUNK, to), end);
+        int end = i * STRIDE + chunk.panels() * PANEL;
+        clear(w, i * STRIDE, Math.min(from, end));
+        clear(w, Math.max(i * STRIDE, to), end);
         AttentionRows.hide(w.scores, chunk.hidden(), from, to - from);
       }
       AttentionRows.grad(w.scores, w.scoreGrads, from, to - from, w.shifts[i], deltas[i]);
@@ -114,7 +114,7 @@ final class SimdAttentionGrad {
       }
     }
     for (int i = rows; i % ROWS != 0; i++) { // queries that are not there
-      clear(w, i * CHUNK, i * CHUNK + chunk.panels() * PANEL);
+      clear(w, i * STRIDE, i * STRIDE + chunk.panels() * PANEL);
     }
     int first = chunk.first() * PANEL;
     for (int i = 0; i < rows; i += ROWS) {
@@ -127,12 +127,12 @@ final class SimdAttentionGrad {
       int n = chunk.stripTo()[j / PANEL] * ROWS - from;
       for (int d = 0; d < padded && n > 0; d += PANEL) {
         int to = (first + j) * padded + d;
-        int at = from * CHUNK + j;
+        int at = from * STRIDE + j;
         int rowsAt = d * BLOCK + from * PANEL;
         AttentionTiles.addColumnsTimes(
-            w.scores, at, w.outGradColumns, rowsAt, n, w.valueGrads, to, padded, false);
+            w.scores, at, w.outGradColumns, rowsAt, n, w.valueGrads, to, padded);
         AttentionTiles.addColumnsTimes(
-            w.scoreGrads, at, w.queryColumns, rowsAt, n, w.keyGrads, to, padded, false);
+            w.scoreGrads, at, w.queryColumns, rowsAt, n, w.keyGrads, to, padded);
       }
     }
   }
