@@ -1,11 +1,11 @@
 package smalti.dalle.cli;
 
+import java.io.IOException;
 import java.util.Arrays;
 import smalti.dalle.text.BpeTokenizer;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.Stage;
 import smalti.dalle.train.TokenSet;
-import smalti.dalle.train.VaeTrainer;
 import smalti.dalle.transformer.SparseTransformer;
 import smalti.dalle.vae.DiscreteVae;
 import smalti.tensor.Random;
@@ -25,13 +25,11 @@ record Calibration(double vaeSeconds, double dalleSeconds, double spent) {
 
   /// Times some updates of both stages; writes nothing. Both are warmed up before either is timed:
   /// while the compiler is still at work it takes the processor from the updates.
-  static Calibration measure(TrainingSession session, Progress progress) {
-    RunConfig config = session.config();
+  static Calibration measure(TrainingSession session, Progress progress) throws IOException {
     long begin = System.nanoTime();
     progress.say("plan  measuring the speed of this machine");
     DiscreteVae vae = session.newVae();
-    Stage first =
-        new VaeTrainer<>(vae, config.vaeRecipe(), session.pictures(), Random.of(config.seed()));
+    Stage first = session.vaeTrainer(vae, Random.of(session.config().seed()));
     BpeTokenizer tokenizer = session.trainedTokenizer();
     SparseTransformer model = session.newTransformer(tokenizer);
     Stage second = session.dalleTrainer(model, new TokenSet(session.pictures(), vae), tokenizer);

@@ -119,8 +119,11 @@ final class DemoCommand implements Callable<Integer> {
     BpeTokenizer tokenizer = session.tokenizer();
     DiscreteVae vae = session.vae(resume);
     SparseTransformer model = session.dalle(vae, tokenizer, resume);
-    new DemoEvaluation(folder, session, tokenizer, progress)
-        .finish(vae, model, () -> before + seconds(begin));
+    RunEvaluation evaluation =
+        new RunEvaluation(folder, session.config(), session.pictures(), progress)
+            .vae(vae)
+            .dalle(vae, model, tokenizer);
+    evaluation.spent(before + seconds(begin)).write();
   }
 
   private static double seconds(long begin) {

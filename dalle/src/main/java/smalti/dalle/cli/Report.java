@@ -13,7 +13,7 @@ import smalti.dalle.train.History;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
 
-/// Writes `index.html`: the pictures, the curves and the numbers of a demo, on one page without
+/// Writes `index.html`: the pictures, the curves and the numbers of a run, on one page without
 /// outside resources.
 final class Report {
   private final RunFolder folder;
@@ -85,6 +85,9 @@ final class Report {
   }
 
   private List<String> inProgress() throws IOException {
+    if (!Files.isDirectory(folder.file("pictures"))) {
+      return List.of();
+    }
     try (Stream<Path> files = Files.list(folder.file("pictures"))) {
       return files
           .map(f -> f.getFileName().toString())
@@ -95,7 +98,11 @@ final class Report {
     }
   }
 
-  private static void section(StringBuilder page, String title, String text, String picture) {
+  /// Adds a picture, if its stage has been trained.
+  private void section(StringBuilder page, String title, String text, String picture) {
+    if (!Files.exists(folder.file(picture))) {
+      return;
+    }
     page.append("<h2>").append(title).append("</h2>\n<p>").append(text).append("</p>\n");
     image(page, picture, title);
   }

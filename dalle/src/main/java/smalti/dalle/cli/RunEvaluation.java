@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import smalti.dalle.data.CaptionedData;
@@ -28,11 +27,11 @@ import smalti.dalle.transformer.SparseTransformer;
 import smalti.dalle.vae.DiscreteVae;
 import smalti.tensor.Random;
 
-/// Judges a finished demo and writes `metrics.json` and the report.
+/// Judges the finished stages of a run and writes `metrics.json` and the report.
 ///
 /// A small folder may hold nothing out; then the numbers of held-out pictures are null, and the
 /// bound is that of the training pictures.
-final class DemoEvaluation {
+final class RunEvaluation {
   private static final int BATCH = 64;
   private static final int PICTURES = 512;
   private static final int SEEN = 200;
@@ -42,48 +41,62 @@ final class DemoEvaluation {
   private final RunConfig config;
   private final PictureSet pictures;
   private final CaptionedData data;
-  private final BpeTokenizer tokenizer;
   private final Progress progress;
+  private final @Nullable PictureSet unseen;
   private final Map<String, @Nullable Object> metrics = new LinkedHashMap<>();
+  private long[] usage = {};
 
-  DemoEvaluation(
-      RunFolder folder, TrainingSession session, BpeTokenizer tokenizer, Progress progress) {
-    this.folder = folder;
-    this.config = session.config();
-    this.pictures = session.pictures();
-    this.data = pictures.data();
-    this.tokenizer = tokenizer;
-    this.progress = progress;
-  }
-
-  /// Computes all numbers and writes them.
+  /// Begins to judge a run.
   ///
-  /// @param seconds tells how long the demo has taken
-  void finish(DiscreteVae vae, SparseTransformer model, DoubleSupplier seconds) throws IOException {
-    progress.say("eval  judging both stages");
+  /// @param pictures its training pictures
+  RunEvaluation(RunFolder folder, RunConfig config, PictureSet pictures, Progress progress) {
+    this.folder = folder;
+    this.config = config;
+    this.pictures = pictures;
+    this.data = pictures.data();
+    this.unseen =
+        data.indices(Split.HELD_OUT).length > 0 ? new PictureSet(data, Split.HELD_OUT) : null;
+    this.progress = progress;
     metrics.put("data", data.name());
     metrics.put("seed", config.seed());
-    TokenSet seen = new TokenSet(pictures, vae);
-    PictureSet unseen =
-        data.indices(Split.HELD_OUT).length > 0 ? new PictureSet(data, Split.HELD_OUT) : null;
-    long[] usage = seen.usage(config.vae().vocabulary());
-    reconstruction(vae, unseen, usage);
-    put("dalle.image_bits_per_token_train", bits(model, seen));
+  }
+
+  /// Judges the dVAE.
+  RunEvaluation vae(DiscreteVae vae) {
+    progress.say("eval  judging the dVAE");
+    usage = new TokenSet(pictures, vae).usage(config.vae().vocabulary());
+    reconstruction(vae);
+    metrics.put("vae.steps", config.vaeRecipe().steps());
+    return this;
+  }
+
+  /// Judges the transformer.
+  RunEvaluation dalle(DiscreteVae vae, SparseTransformer model, BpeTokenizer tokenizer) {
+    progress.say("eval  judging the transformer");
+    put("dalle.image_bits_per_token_train", bits(model, new TokenSet(pictures, vae), tokenizer));
     put(
         "dalle.image_bits_per_token_heldout",
-        unseen == null ? Double.NaN : bits(model, new TokenSet(unseen, vae)));
+        unseen == null ? Double.NaN : bits(model, new TokenSet(unseen, vae), tokenizer));
+    Pipeline pipeline = new Pipeline(tokenizer, model, vae);
     if (data instanceof ShapesData shapes) {
-      put("shapes.exact_match_seen", match(shapes, Split.TRAIN, SEEN, vae, model));
-      put(
-          "shapes.exact_match_heldout",
-          match(shapes, Split.HELD_OUT, Integer.MAX_VALUE, vae, model));
+      put("shapes.exact_match_seen", match(shapes, Split.TRAIN, SEEN, pipeline));
+      put("shapes.exact_match_heldout", match(shapes, Split.HELD_OUT, Integer.MAX_VALUE, pipeline));
     } else {
-      concepts(vae, model);
+      concepts(pipeline);
     }
-    metrics.put("vae.steps", config.vaeRecipe().steps());
     metrics.put("dalle.steps", config.dalleRecipe().steps());
-    put("seconds.total", seconds.getAsDouble());
+    return this;
+  }
+
+  /// Notes how long the run has taken, and how much memory.
+  RunEvaluation spent(double seconds) {
+    put("seconds.total", seconds);
     metrics.put("peak_rss_mb", PeakMemory.megabytes());
+    return this;
+  }
+
+  /// Writes all numbers and the page, and says them.
+  void write() throws IOException {
     folder.writeJson("metrics.json", metrics);
     new Report(folder, config, data.name(), metrics)
         .write(
@@ -99,7 +112,7 @@ final class DemoEvaluation {
     metrics.put(name, Double.isFinite(value) ? value : null);
   }
 
-  private void reconstruction(DiscreteVae vae, @Nullable PictureSet unseen, long[] usage) {
+  private void reconstruction(DiscreteVae vae) {
     Random random = Random.of(config.seed()).split("evaluation");
     VaeEvaluation stage1 =
         VaeEvaluation.of(
@@ -114,20 +127,24 @@ final class DemoEvaluation {
     put("vae.relaxed_elbo_nats", stage1.relaxedElboNats());
   }
 
-  private double bits(SparseTransformer model, TokenSet tokens) {
+  private static double bits(SparseTransformer model, TokenSet tokens, BpeTokenizer tokenizer) {
     return DalleEvaluation.of(model, tokens, tokenizer, PICTURES).imageBitsPerToken();
   }
 
+  /// Holds what turns a caption into a picture.
+  private record Pipeline(BpeTokenizer tokenizer, SparseTransformer model, DiscreteVae vae) {}
+
   /// Samples one picture for each of some captions.
-  private List<Picture> sample(List<String> captions, DiscreteVae vae, SparseTransformer model) {
+  private List<Picture> sample(List<String> captions, Pipeline pipeline) {
     List<Picture> out = new ArrayList<>();
-    ImageSampler sampler = new ImageSampler(model, config.sampling());
+    ImageSampler sampler = new ImageSampler(pipeline.model(), config.sampling());
     for (int from = 0; from < captions.size(); from += BATCH) {
       List<Request> requests = new ArrayList<>();
       for (int i = from; i < Math.min(captions.size(), from + BATCH); i++) {
-        requests.add(Request.of(tokenizer.encode(captions.get(i)), config.seed(), i));
+        requests.add(Request.of(pipeline.tokenizer().encode(captions.get(i)), config.seed(), i));
       }
-      out.addAll(List.of(PictureSet.split(vae.decode(sampler.sample(requests, _ -> {})))));
+      out.addAll(
+          List.of(PictureSet.split(pipeline.vae().decode(sampler.sample(requests, _ -> {})))));
     }
     return out;
   }
@@ -136,10 +153,9 @@ final class DemoEvaluation {
     return IntStream.of(chosen).mapToObj(i -> data.example(i).caption()).toList();
   }
 
-  private double match(
-      ShapesData shapes, Split split, int most, DiscreteVae vae, SparseTransformer model) {
+  private double match(ShapesData shapes, Split split, int most, Pipeline pipeline) {
     int[] chosen = shapes.showcase(split, most);
-    List<Picture> made = sample(captions(chosen), vae, model);
+    List<Picture> made = sample(captions(chosen), pipeline);
     int right = 0;
     for (int i = 0; i < chosen.length; i++) {
       right += shapes.exactMatch(made.get(i), shapes.scene(chosen[i])) ? 1 : 0;
@@ -149,9 +165,9 @@ final class DemoEvaluation {
 
   /// Samples for training captions and counts how often the nearest training picture is of the
   /// concept, or at least of its group.
-  private void concepts(DiscreteVae vae, SparseTransformer model) {
+  private void concepts(Pipeline pipeline) {
     int[] chosen = data.showcase(Split.TRAIN, CONCEPTS);
-    List<Picture> made = sample(captions(chosen), vae, model);
+    List<Picture> made = sample(captions(chosen), pipeline);
     NearestPicture nearest = new NearestPicture(pictures);
     int same = 0;
     int group = 0;
