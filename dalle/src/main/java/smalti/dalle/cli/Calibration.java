@@ -1,12 +1,12 @@
 package smalti.dalle.cli;
 
+import java.io.IOException;
 import java.util.Arrays;
 import smalti.dalle.text.BpeTokenizer;
 import smalti.dalle.tokens.ImageTokens;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.Stage;
 import smalti.dalle.train.TokenSet;
-import smalti.dalle.train.VaeTrainer;
 import smalti.dalle.transformer.SparseTransformer;
 import smalti.dalle.vae.DiscreteVae;
 import smalti.tensor.Random;
@@ -26,16 +26,12 @@ record Calibration(double vaeSeconds, double dalleSeconds, double spent) {
 
   /// Times some updates of both stages; writes nothing. Both are warmed up before either is timed:
   /// while the compiler is still at work it takes the processor from the updates.
-  static Calibration measure(TrainingSession session, Progress progress) {
-    RunConfig config = session.config();
+  static Calibration measure(TrainingSession session, Progress progress) throws IOException {
     long begin = System.nanoTime();
     progress.say("plan  measuring the speed of this machine");
+    RunConfig config = session.config();
     DiscreteVae vae = config.hasStage1() ? session.newVae() : null;
-    Stage first =
-        vae == null
-            ? null
-            : new VaeTrainer<>(
-                vae, config.vaeRecipe(), session.pictures(), Random.of(config.seed()));
+    Stage first = vae == null ? null : session.vaeTrainer(vae, Random.of(config.seed()));
     ImageTokens imageTokens = vae == null ? session.newPalette() : vae;
     BpeTokenizer tokenizer = session.trainedTokenizer();
     SparseTransformer model = session.newTransformer(tokenizer);

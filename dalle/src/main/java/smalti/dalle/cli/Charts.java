@@ -26,7 +26,7 @@ final class Charts {
   private Charts() {}
 
   /// Draws columns of a history against the update, smoothed to a few hundred points.
-  static void curves(Path file, String title, History history, List<String> columns)
+  static void curves(Path file, String title, String unit, History history, List<String> columns)
       throws IOException {
     XYChart chart =
         new XYChartBuilder()
@@ -34,7 +34,7 @@ final class Charts {
             .height(HEIGHT)
             .title(title)
             .xAxisTitle("update")
-            .yAxisTitle("nats")
+            .yAxisTitle(unit)
             .build();
     chart.getStyler().setChartBackgroundColor(Color.WHITE);
     int bin = Math.max(1, history.size() / POINTS);

@@ -127,8 +127,11 @@ final class DemoCommand implements Callable<Integer> {
     ImageTokens imageTokens =
         session.config().hasStage1() ? session.vae(resume) : session.imageTokens();
     SparseTransformer model = session.dalle(imageTokens, tokenizer, resume);
-    new DemoEvaluation(folder, session, tokenizer, progress)
-        .finish(imageTokens, model, () -> before + seconds(begin));
+    RunEvaluation evaluation =
+        new RunEvaluation(folder, session.config(), session.pictures(), progress)
+            .stage1(imageTokens)
+            .dalle(imageTokens, model, tokenizer);
+    evaluation.spent(before + seconds(begin)).write();
   }
 
   private static double seconds(long begin) {

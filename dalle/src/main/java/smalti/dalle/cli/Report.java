@@ -13,7 +13,7 @@ import smalti.dalle.train.History;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
 
-/// Writes `index.html`: the pictures, the curves and the numbers of a demo, on one page without
+/// Writes `index.html`: the pictures, the curves and the numbers of a run, on one page without
 /// outside resources.
 final class Report {
   private final RunFolder folder;
@@ -54,10 +54,13 @@ final class Report {
     page.append("<h2>Numbers</h2>\n<table>\n");
     metrics.forEach((name, value) ->
         page.append("<tr><td>%s</td><td>%s</td></tr>\n".formatted(name, escape(text(value)))));
-    page.append("</table>\n<h2>Learning curves</h2>\n<p>Nats, by update; smoothed.</p>\n");
-    curves(page, "dVAE", vae, List.of("nll", "kl"), "vae-curves.png");
-    curves(page, "bounds of the dVAE", vae, List.of("relaxed_elbo", "elbo"), "vae-bounds.png");
-    curves(page, "transformer", dalle, List.of("image", "text"), "dalle-curves.png");
+    page.append("</table>\n<h2>Learning curves</h2>\n<p>By update; smoothed.</p>\n");
+    curves(page, "dVAE", "nats", vae, List.of("nll", "kl"), "vae-curves.png");
+    List<String> bounds = List.of("relaxed_elbo", "elbo");
+    curves(page, "bounds of the dVAE", "nats", vae, bounds, "vae-bounds.png");
+    List<String> use = List.of("code_usage", "tau");
+    curves(page, "codes in use, and temperature", "fraction", vae, use, "vae-usage.png");
+    curves(page, "transformer", "nats", dalle, List.of("image", "text"), "dalle-curves.png");
     long[] ascending = usage.clone();
     Arrays.sort(ascending);
     Charts.usage(folder.file("codebook.png"), ascending);
@@ -77,15 +80,23 @@ final class Report {
   }
 
   private void curves(
-      StringBuilder page, String title, History history, List<String> columns, String picture)
+      StringBuilder page,
+      String title,
+      String unit,
+      History history,
+      List<String> columns,
+      String picture)
       throws IOException {
     if (history.size() > 0) { // a chart needs a point
-      Charts.curves(folder.file(picture), title, history, columns);
+      Charts.curves(folder.file(picture), title, unit, history, columns);
       image(page, picture, title);
     }
   }
 
   private List<String> inProgress() throws IOException {
+    if (!Files.isDirectory(folder.file("pictures"))) {
+      return List.of();
+    }
     try (Stream<Path> files = Files.list(folder.file("pictures"))) {
       return files
           .map(f -> f.getFileName().toString())
@@ -96,7 +107,11 @@ final class Report {
     }
   }
 
-  private static void section(StringBuilder page, String title, String text, String picture) {
+  /// Adds a picture, if its stage has been trained.
+  private void section(StringBuilder page, String title, String text, String picture) {
+    if (!Files.exists(folder.file(picture))) {
+      return;
+    }
     page.append("<h2>").append(title).append("</h2>\n<p>").append(text).append("</p>\n");
     image(page, picture, title);
   }

@@ -30,6 +30,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TrainCommand.class,
       GenerateCommand.class,
       ReconstructCommand.class,
+      EvaluateCommand.class,
       BenchCommand.class,
       InspectCommand.class,
       ConvertCommand.class,

@@ -17,6 +17,7 @@ import smalti.dalle.train.DalleTrainer;
 import smalti.dalle.train.DivergedException;
 import smalti.dalle.train.History;
 import smalti.dalle.train.PictureSet;
+import smalti.dalle.train.RandomCrops;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.train.Stage;
@@ -125,10 +126,15 @@ final class TrainingSession {
     train(kind.create(config.vae(), random.split(name + "-init")), resume);
   }
 
+  /// Makes a trainer of stage 1.
+  <M extends Autoencoder> VaeTrainer<M> vaeTrainer(M model, Random draw) throws IOException {
+    RandomCrops crops = config.vaeRecipe().crops() ? RandomCrops.of(pictures, config.data()) : null;
+    return new VaeTrainer<>(model, config.vaeRecipe(), pictures, crops, draw);
+  }
+
   private <M extends Autoencoder> M train(M model, boolean resume) throws IOException {
     String name = model.kind().stage();
-    VaeTrainer<M> trainer =
-        new VaeTrainer<>(model, config.vaeRecipe(), pictures, random.split(name));
+    VaeTrainer<M> trainer = vaeTrainer(model, random.split(name));
     if (resume && folder.hasTraining(name)) {
       trainer.resume(folder);
     }

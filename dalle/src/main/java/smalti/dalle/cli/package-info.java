@@ -6,7 +6,7 @@
 /// [smalti.dalle.cli.ReconstructCommand], [smalti.dalle.cli.InspectCommand] and
 /// [smalti.dalle.cli.ConvertCommand]. The first two share a [smalti.dalle.cli.TrainingSession],
 /// which trains the stages of a run and writes pictures as it goes ([smalti.dalle.cli.Galleries]);
-/// a demo is planned by [smalti.dalle.cli.Calibration], judged by [smalti.dalle.cli.DemoEvaluation]
+/// a demo is planned by [smalti.dalle.cli.Calibration], judged by [smalti.dalle.cli.RunEvaluation]
 /// and shown by [smalti.dalle.cli.Report].
 ///
 /// Exit codes: 0 done; 2 something the user can mend; 130 and 143 stopped by Ctrl-C and by SIGTERM,

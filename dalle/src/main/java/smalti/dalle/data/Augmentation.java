@@ -48,6 +48,11 @@ public sealed interface Augmentation {
   /// @param y the first row of the final square
   /// @param mirrored whether left and right are swapped
   record Choice(int left, int top, int side, int resized, int x, int y, boolean mirrored) {
+    /// Returns the same, mirrored or not.
+    public Choice mirrored(boolean really) {
+      return new Choice(left, top, side, resized, x, y, really);
+    }
+
     /// Does what was drawn, to a picture of the size that it was drawn for.
     public Picture apply(Picture picture, int size) {
       Picture small = picture.crop(left, top, side, side).resizeArea(resized, resized).round8();

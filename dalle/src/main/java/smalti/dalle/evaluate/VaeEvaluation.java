@@ -28,7 +28,7 @@ public record VaeEvaluation(
 
   /// Evaluates a model on a set of pictures.
   ///
-  /// @param annealing temperature and floor of the bounds
+  /// @param annealing temperature and likelihood of the bounds
   public static VaeEvaluation of(
       DiscreteVae vae, PictureSet pictures, DiscreteVae.Annealing annealing, Random random) {
     long[] counts = new long[vae.config().vocabulary()];
@@ -46,7 +46,7 @@ public record VaeEvaluation(
       Tensor error = vae.decode(tokens).sub(x);
       squares += error.mul(error).sum().item();
       Random draw = random.split(from);
-      elbo += n * Elbo.hard(vae, x, logits, annealing.floor(), draw);
+      elbo += n * Elbo.hard(vae, x, logits, annealing.likelihood(), draw);
       relaxed += n * Elbo.relaxed(vae, x, annealing, draw);
     }
     int side = vae.config().imageSize();

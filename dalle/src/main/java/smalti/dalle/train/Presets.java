@@ -154,6 +154,8 @@ public final class Presets {
         0.995,
         false,
         flip,
-        collage);
+        collage,
+        false,
+        0);
   }
 }

@@ -52,7 +52,7 @@ final class VaeProbe {
       if (model instanceof DiscreteVae vae) {
         Random draw = random.split(step).split(from);
         double share = (double) (to - from) / count;
-        bounds[0] += share * Elbo.hard(vae, x, vae.logits(x), annealing.floor(), draw);
+        bounds[0] += share * Elbo.hard(vae, x, vae.logits(x), annealing.likelihood(), draw);
         bounds[1] += share * Elbo.relaxed(vae, x, annealing, draw);
       }
     }

@@ -1,6 +1,7 @@
 package smalti.dalle.train;
 
 import smalti.dalle.vae.DiscreteVae;
+import smalti.dalle.vae.Likelihood;
 import smalti.nn.optim.Schedule;
 
 /// Says how a discrete VAE is trained. Lengths of schedules are fractions of the run, so that a
@@ -30,6 +31,9 @@ import smalti.nn.optim.Schedule;
 /// @param flip whether pictures are mirrored at random (paper: yes)
 /// @param collage how many further pictures are tried on the empty places of each, for drawings on
 ///   white, whose tokens would mostly be white (paper: 0)
+/// @param crops whether each update sees random crops of its pictures (listing 1; paper: yes)
+/// @param squaredError standard deviation, in squeezed pixels, of a normal likelihood in place of
+///   the logit-Laplace one; 0 for the latter (paper: 0)
 public record VaeRecipe(
     long steps,
     int batch,
@@ -53,7 +57,9 @@ public record VaeRecipe(
     double ema,
     boolean straightThrough,
     boolean flip,
-    int collage) {
+    int collage,
+    boolean crops,
+    double squaredError) {
 
   /// Checks what a typing error could break.
   ///
@@ -64,6 +70,14 @@ public record VaeRecipe(
           "VaeRecipe: steps, batch, lr and tau must be positive, beta not negative; got steps %d,"
                   .formatted(steps)
               + " batch %d, lr %s, tau %s, beta %s".formatted(batch, lr, tau, beta));
+    }
+    if (collage < 0 || (collage > 0 && crops)) {
+      throw new IllegalArgumentException(
+          "VaeRecipe: collage is 0 or more, and 0 with crops; got " + collage);
+    }
+    if (!(squaredError >= 0) || Double.isInfinite(squaredError)) {
+      throw new IllegalArgumentException(
+          "VaeRecipe: squaredError is a standard deviation, or 0; got " + squaredError);
     }
   }
 
@@ -94,6 +108,8 @@ public record VaeRecipe(
         0.999,
         false,
         true,
+        0,
+        true,
         0);
   }
 
@@ -122,7 +138,9 @@ public record VaeRecipe(
         ema,
         straightThrough,
         flip,
-        collage);
+        collage,
+        crops,
+        squaredError);
   }
 
   /// Returns the step size of each update.
@@ -147,13 +165,14 @@ public record VaeRecipe(
         tauSchedule().at(step),
         betaSchedule().at(step),
         Schedule.cosine(gammaStart, gamma, Math.round(betaAnneal * steps)).at(step),
-        Schedule.cosine(floorStart, floor, steps / 2).at(step),
+        new Likelihood(Schedule.cosine(floorStart, floor, steps / 2).at(step), squaredError),
         straightThrough);
   }
 
   /// Returns the annealing of the last update, with weight 1 of the divergence: what the relaxed
   /// bound is evaluated with.
   public DiscreteVae.Annealing bound() {
-    return new DiscreteVae.Annealing(tau, 1, 0, floor, straightThrough);
+    return new DiscreteVae.Annealing(
+        tau, 1, 0, new Likelihood(floor, squaredError), straightThrough);
   }
 }

@@ -29,17 +29,31 @@ public final class VaeTrainer<M extends Autoencoder> implements Stage {
   private final M model;
   private final VaeRecipe recipe;
   private final PictureSet pictures;
+  private final @Nullable RandomCrops crops;
   private final Random random;
   private final List<Parameter> parameters;
   private final AdamW optimiser;
   private final Ema ema;
   private final VaeProbe probe;
 
-  /// Begins a training.
+  /// Begins a training on whole pictures.
   public VaeTrainer(M model, VaeRecipe recipe, PictureSet pictures, Random random) {
+    this(model, recipe, pictures, null, random);
+  }
+
+  /// Begins a training.
+  ///
+  /// @param crops cuts the pictures of an update, where the recipe asks for it
+  /// @throws IllegalArgumentException if it does and there is nothing to cut them
+  public VaeTrainer(
+      M model, VaeRecipe recipe, PictureSet pictures, @Nullable RandomCrops crops, Random random) {
+    if (recipe.crops() && crops == null) {
+      throw new IllegalArgumentException("VaeTrainer: the recipe asks for crops; there are none");
+    }
     this.model = model;
     this.recipe = recipe;
     this.pictures = pictures;
+    this.crops = recipe.crops() ? crops : null;
     this.random = random;
     this.parameters = model.parameters();
     AdamW.Config config = new AdamW.Config(0.9, recipe.adamBeta2(), 1e-8, recipe.weightDecay());
@@ -78,7 +92,7 @@ public final class VaeTrainer<M extends Autoencoder> implements Stage {
     long step = done();
     Random draw = random.split("step").split(step);
     int[] which = pictures.deal(step, recipe.batch(), random.split("order"));
-    Tensor x = pictures.augmented(which, recipe.flip(), recipe.collage(), draw.split("picture"));
+    Tensor x = augmented(which, draw.split("picture")); // (B, 3, H, W)
     DiscreteVae.Annealing annealing = recipe.at(step);
     double lr = recipe.lrSchedule().at(step);
     Map<String, Double> seen = probe.at(step, annealing);
@@ -97,6 +111,12 @@ public final class VaeTrainer<M extends Autoencoder> implements Stage {
     numbers.put("gradient_norm", norm);
     numbers.putAll(seen);
     return numbers;
+  }
+
+  private Tensor augmented(int[] which, Random draw) {
+    return crops == null
+        ? pictures.augmented(which, recipe.flip(), recipe.collage(), draw)
+        : crops.crop(which, recipe.flip(), draw);
   }
 
   /// Returns whether the loss looks up the codes that it has just chosen: a step on a device could

@@ -89,7 +89,7 @@ public abstract class Autoencoder extends Module {
 
   /// Returns the negative log-likelihood of pictures given maps, in nats per channel and pixel.
   final Variable likelihood(Variable maps, Tensor squeezed, DiscreteVae.Annealing a) {
-    return LogitLaplace.negativeLogLikelihood(maps, squeezed, a.floor());
+    return a.likelihood().negativeLog(maps, squeezed);
   }
 
   /// Returns how many channel values one position of the grid stands for.

@@ -62,10 +62,17 @@ public final class DiscreteVae extends Autoencoder implements ImageTokens {
   /// @param beta weight of the divergence of each token's distribution from the uniform prior
   /// @param gamma weight of the divergence of the batch's mean distribution from the uniform one, a
   ///   part of the former: it keeps codes in use without blurring any token (0 in the paper)
-  /// @param floor least `ln b` of the likelihood
+  /// @param likelihood of pixels given the decoder's maps
   /// @param straightThrough whether the decoder sees hard samples
   public record Annealing(
-      double tau, double beta, double gamma, double floor, boolean straightThrough) {}
+      double tau, double beta, double gamma, Likelihood likelihood, boolean straightThrough) {
+    /// Takes the paper's likelihood.
+    ///
+    /// @param floor least `ln b` of it
+    public Annealing(double tau, double beta, double gamma, double floor, boolean straightThrough) {
+      this(tau, beta, gamma, Likelihood.logitLaplace(floor), straightThrough);
+    }
+  }
 
   /// Computes the relaxed bound on a batch.
   ///

@@ -17,15 +17,14 @@ public final class Elbo {
   ///
   /// @param pixels (B, 3, H, W) of `[0, 1]`
   /// @param logits what the encoder says of them, (B, h·w, K)
-  /// @param floor least `ln b` of the likelihood
+  /// @param likelihood of pixels given the decoder's maps
   public static double hard(
-      DiscreteVae vae, Tensor pixels, Tensor logits, double floor, Random random) {
+      DiscreteVae vae, Tensor pixels, Tensor logits, Likelihood likelihood, Random random) {
     return Autograd.noGrad(() -> {
       Tensor gumbel = Variable.of(random.uniform(logits.shape())).log().neg().log().neg().value();
       Tensor sampled = logits.add(gumbel).argmax(); // (B, h·w), z ~ q
       Variable nll =
-          LogitLaplace.negativeLogLikelihood(
-              Variable.of(vae.maps(sampled)), LogitLaplace.squeeze(pixels), floor);
+          likelihood.negativeLog(Variable.of(vae.maps(sampled)), LogitLaplace.squeeze(pixels));
       double kl = DiscreteVae.divergence(Variable.of(logits)).item();
       return total(vae, nll.item(), kl);
     });

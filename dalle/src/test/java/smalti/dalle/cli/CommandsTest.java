@@ -45,6 +45,7 @@ class CommandsTest {
     "train, --data --tokens --size --out --steps --seed --resume --threads --device",
     "generate, --run -n --out --seed --temperature --top-k --top-p --guidance --threads --device",
     "reconstruct, --run --weights --model --size --out --threads",
+    "evaluate, --run --threads",
     "inspect, FILE --preset --json",
     "convert, IN OUT",
     "devices, --device"
@@ -147,6 +148,35 @@ class CommandsTest {
     assertThat(outcome.code()).isZero();
     assertThat(outcome.out()).hasSize(3).first().asString().matches("wide\\.png  -?\\d+\\.\\d dB");
     assertThat(Picture.read(sheet).width()).isGreaterThan(2 * 64);
+  }
+
+  @Test
+  void evaluateJudgesWhatIsTrained() throws IOException {
+    Cli.Outcome outcome = Cli.run("evaluate", "--run", run);
+    assertThat(outcome.err()).isEmpty();
+    assertThat(outcome.code()).isZero();
+    JsonNode both = new ObjectMapper().readTree(run.resolve("metrics.json").toFile());
+    assertThat(both.path("dalle.image_bits_per_token_heldout").asDouble()).isBetween(0.1, 20.0);
+    assertThat(both.path("shapes.exact_match_seen").isNumber()).isTrue();
+
+    Path half = root.resolve("half");
+    Files.createDirectories(half);
+    for (String file : List.of("config.json", "vae.safetensors", "vae-history.csv")) {
+      Files.copy(run.resolve(file), half.resolve(file));
+    }
+    assertThat(Cli.run("evaluate", "--run", half).code()).isZero();
+    JsonNode one = new ObjectMapper().readTree(half.resolve("metrics.json").toFile());
+    assertThat(one.path("vae.elbo_nats")).isEqualTo(both.path("vae.elbo_nats"));
+    assertThat(one.path("vae.heldout_psnr_db").isNumber()).isTrue();
+    assertThat(one.has("dalle.steps")).isFalse();
+    assertThat(Files.readString(half.resolve("index.html")))
+        .contains("vae-curves.png", "codebook.png")
+        .doesNotContain("samples.png", "dalle-curves.png");
+
+    Files.delete(half.resolve("vae.safetensors"));
+    Cli.Outcome nothing = Cli.run("evaluate", "--run", half);
+    assertThat(nothing.code()).isEqualTo(2);
+    assertThat(nothing.err()).singleElement().asString().contains("no finished vae");
   }
 
   @Test

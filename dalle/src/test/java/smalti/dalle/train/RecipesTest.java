@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import smalti.dalle.vae.Likelihood;
 import smalti.nn.optim.Schedule;
 
 /// Checks that recipes can say what the paper says (Ramesh et al. 2021, appendices A.2 and B.2).
@@ -53,6 +55,33 @@ class RecipesTest {
     assertThat(recipe.at(1234).beta()).isEqualTo(recipe.betaSchedule().at(1234));
     assertThat(recipe.bound().beta()).isEqualTo(1);
     assertThat(recipe.bound().tau()).isEqualTo(1.0 / 16);
+  }
+
+  @Test
+  void thePapersLikelihoodHasNoFloorAtAnyTime() {
+    for (long step : new long[] {0, 5000, PAPER / 4, PAPER}) {
+      assertThat(paper().at(step).likelihood())
+          .isEqualTo(Likelihood.logitLaplace(Double.NEGATIVE_INFINITY));
+    }
+    assertThat(paper().crops()).isTrue();
+  }
+
+  @Test
+  void aSquaredErrorTakesThePlaceOfTheLikelihood() {
+    VaeRecipe recipe =
+        TinyRun.read(
+            TinyRun.fields(Presets.emoji().vaeRecipe()).put("squaredError", 0.1), VaeRecipe.class);
+    assertThat(recipe.at(0).likelihood().deviation()).isEqualTo(0.1);
+    assertThat(recipe.bound().likelihood().deviation()).isEqualTo(0.1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"squaredError, -0.1", "collage, -1", "collage, 2"})
+  void refusesWhatDoesNotGoTogether(String name, double value) {
+    ObjectNode json = TinyRun.fields(VaeRecipe.paper());
+    ObjectNode changed =
+        value == Math.rint(value) ? json.put(name, (int) value) : json.put(name, value);
+    assertThatThrownBy(() -> TinyRun.read(changed, VaeRecipe.class)).hasMessageContaining(name);
   }
 
   @Test

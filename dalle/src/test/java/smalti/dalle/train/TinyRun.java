@@ -50,6 +50,13 @@ public final class TinyRun {
     return read(json, RunConfig.class);
   }
 
+  /// Returns a record with one switch in one of its parts changed.
+  public static RunConfig with(RunConfig config, String part, String name, boolean value) {
+    ObjectNode json = JSON.valueToTree(config);
+    part(json, part).put(name, value);
+    return read(json, RunConfig.class);
+  }
+
   /// Returns the fields of a record, to be changed and read back.
   public static ObjectNode fields(Object config) {
     return JSON.valueToTree(config);

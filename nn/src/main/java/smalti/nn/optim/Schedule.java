@@ -19,6 +19,9 @@ public interface Schedule {
 
   /// Goes from one value to another along half a cosine wave, then stays.
   static Schedule cosine(double from, double to, long steps) {
+    if (from == to) {
+      return constant(to); // infinite ones, too
+    }
     return step -> to + (from - to) * 0.5 * (1 + Math.cos(Math.PI * progress(step, steps)));
   }
 

@@ -1,8 +1,8 @@
 package smalti.tensor.simd;
 
-import static smalti.tensor.simd.AttentionPlan.STRIDE;
 import static smalti.tensor.simd.AttentionPlan.PANEL;
 import static smalti.tensor.simd.AttentionPlan.ROWS;
+import static smalti.tensor.simd.AttentionPlan.STRIDE;
 import static smalti.tensor.simd.Lanes.COUNT;
 import static smalti.tensor.simd.Lanes.all;
 import static smalti.tensor.simd.Lanes.load;
@@ -65,14 +65,7 @@ final class AttentionTiles {
   /// @param s with rows [AttentionPlan#STRIDE] apart
   /// @param panel `depth` times [AttentionPlan#PANEL] numbers
   static void addRowsTimes(
-      float[] s,
-      int sAt,
-      float[] panel,
-      int panelAt,
-      int depth,
-      float[] c,
-      int cAt,
-      int cStride) {
+      float[] s, int sAt, float[] panel, int panelAt, int depth, float[] c, int cAt, int cStride) {
     FloatVector c00 = load(c, cAt);
     FloatVector c01 = load(c, cAt + COUNT);
     FloatVector c10 = load(c, cAt + cStride);
@@ -113,14 +106,7 @@ final class AttentionTiles {
   /// @param s with rows [AttentionPlan#STRIDE] apart
   /// @param panel `depth` times [AttentionPlan#PANEL] numbers
   static void addColumnsTimes(
-      float[] s,
-      int sAt,
-      float[] panel,
-      int panelAt,
-      int depth,
-      float[] c,
-      int cAt,
-      int cStride) {
+      float[] s, int sAt, float[] panel, int panelAt, int depth, float[] c, int cAt, int cStride) {
     FloatVector c00 = load(c, cAt);
     FloatVector c01 = load(c, cAt + COUNT);
     FloatVector c10 = load(c, cAt + cStride);

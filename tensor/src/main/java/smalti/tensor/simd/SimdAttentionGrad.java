@@ -1,9 +1,9 @@
 package smalti.tensor.simd;
 
 import static smalti.tensor.simd.AttentionPlan.BLOCK;
-import static smalti.tensor.simd.AttentionPlan.STRIDE;
 import static smalti.tensor.simd.AttentionPlan.PANEL;
 import static smalti.tensor.simd.AttentionPlan.ROWS;
+import static smalti.tensor.simd.AttentionPlan.STRIDE;
 
 import java.util.Arrays;
 import smalti.tensor.Parallel;

@@ -14,8 +14,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// - `strip` has its rows in pairs, two numbers for each step ([Packing#block]), so that one
 ///   register counts the steps and finds the numbers of both factors;
 /// - `start` has one number for each row;
-/// - `base` is added to the sums in the end: what was in `c`, or zeros. A branch there instead would
-///   have C2 compile the loop anew when the rarer side is taken for the first time;
+/// - `base` is added to the sums in the end: what was in `c`, or zeros. A branch there instead
+///   would have C2 compile the loop anew when the rarer side is taken for the first time;
 /// - `cStride` is the distance between the rows of `c`.
 final class TileLoops {
   private static final VectorSpecies<Float> LANES = Lanes.FLOATS;

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import smalti.dalle.data.CaptionedData;
@@ -29,11 +28,11 @@ import smalti.dalle.transformer.SparseTransformer;
 import smalti.dalle.vae.DiscreteVae;
 import smalti.tensor.Random;
 
-/// Judges a finished demo and writes `metrics.json` and the report.
+/// Judges the finished stages of a run and writes `metrics.json` and the report.
 ///
 /// A small folder may hold nothing out; then the numbers of held-out pictures are null, and the
 /// bound is that of the training pictures.
-final class DemoEvaluation {
+final class RunEvaluation {
   private static final int BATCH = 64;
   private static final int PICTURES = 512;
   private static final int SEEN = 200;
@@ -43,55 +42,70 @@ final class DemoEvaluation {
   private final RunConfig config;
   private final PictureSet pictures;
   private final CaptionedData data;
-  private final BpeTokenizer tokenizer;
   private final Progress progress;
+  private final @Nullable PictureSet unseen;
   private final Map<String, @Nullable Object> metrics = new LinkedHashMap<>();
+  private long[] usage = {};
 
-  DemoEvaluation(
-      RunFolder folder, TrainingSession session, BpeTokenizer tokenizer, Progress progress) {
-    this.folder = folder;
-    this.config = session.config();
-    this.pictures = session.pictures();
-    this.data = pictures.data();
-    this.tokenizer = tokenizer;
-    this.progress = progress;
-  }
-
-  /// Computes all numbers and writes them.
+  /// Begins to judge a run.
   ///
-  /// @param seconds tells how long the demo has taken
-  void finish(ImageTokens imageTokens, SparseTransformer model, DoubleSupplier seconds)
-      throws IOException {
-    progress.say("eval  judging both stages");
+  /// @param pictures its training pictures
+  RunEvaluation(RunFolder folder, RunConfig config, PictureSet pictures, Progress progress) {
+    this.folder = folder;
+    this.config = config;
+    this.pictures = pictures;
+    this.data = pictures.data();
+    this.unseen =
+        data.indices(Split.HELD_OUT).length > 0 ? new PictureSet(data, Split.HELD_OUT) : null;
+    this.progress = progress;
     metrics.put("data", data.name());
     metrics.put("seed", config.seed());
-    TokenSet seen = new TokenSet(pictures, imageTokens);
-    PictureSet unseen =
-        data.indices(Split.HELD_OUT).length > 0 ? new PictureSet(data, Split.HELD_OUT) : null;
-    long[] usage = seen.usage(config.grid().vocabulary());
+  }
+
+  /// Judges the dVAE, or the palette that stands in its place.
+  RunEvaluation stage1(ImageTokens imageTokens) {
+    progress.say("eval  judging the " + (config.hasStage1() ? "dVAE" : "palette"));
+    usage = new TokenSet(pictures, imageTokens).usage(config.grid().vocabulary());
     PictureSet judged = unseen == null ? pictures : unseen;
     switch (imageTokens) {
-      case DiscreteVae vae -> stage1(vae, judged, usage);
-      default -> palette(imageTokens, judged, usage);
-    }
-    put("dalle.image_bits_per_token_train", bits(model, seen));
-    put(
-        "dalle.image_bits_per_token_heldout",
-        unseen == null ? Double.NaN : bits(model, new TokenSet(unseen, imageTokens)));
-    if (data instanceof ShapesData shapes) {
-      put("shapes.exact_match_seen", match(shapes, Split.TRAIN, SEEN, imageTokens, model));
-      put(
-          "shapes.exact_match_heldout",
-          match(shapes, Split.HELD_OUT, Integer.MAX_VALUE, imageTokens, model));
-    } else {
-      concepts(imageTokens, model);
+      case DiscreteVae vae -> reconstruction(vae, judged);
+      default -> palette(imageTokens, judged);
     }
     if (config.hasStage1()) {
       metrics.put("vae.steps", config.vaeRecipe().steps());
     }
+    return this;
+  }
+
+  /// Judges the transformer.
+  RunEvaluation dalle(ImageTokens imageTokens, SparseTransformer model, BpeTokenizer tokenizer) {
+    progress.say("eval  judging the transformer");
+    put(
+        "dalle.image_bits_per_token_train",
+        bits(model, new TokenSet(pictures, imageTokens), tokenizer));
+    put(
+        "dalle.image_bits_per_token_heldout",
+        unseen == null ? Double.NaN : bits(model, new TokenSet(unseen, imageTokens), tokenizer));
+    Pipeline pipeline = new Pipeline(tokenizer, model, imageTokens);
+    if (data instanceof ShapesData shapes) {
+      put("shapes.exact_match_seen", match(shapes, Split.TRAIN, SEEN, pipeline));
+      put("shapes.exact_match_heldout", match(shapes, Split.HELD_OUT, Integer.MAX_VALUE, pipeline));
+    } else {
+      concepts(pipeline);
+    }
     metrics.put("dalle.steps", config.dalleRecipe().steps());
-    put("seconds.total", seconds.getAsDouble());
+    return this;
+  }
+
+  /// Notes how long the run has taken, and how much memory.
+  RunEvaluation spent(double seconds) {
+    put("seconds.total", seconds);
     metrics.put("peak_rss_mb", PeakMemory.megabytes());
+    return this;
+  }
+
+  /// Writes all numbers and the page, and says them.
+  void write() throws IOException {
     folder.writeJson("metrics.json", metrics);
     new Report(folder, config, data.name(), metrics)
         .write(
@@ -107,7 +121,7 @@ final class DemoEvaluation {
     metrics.put(name, Double.isFinite(value) ? value : null);
   }
 
-  private void stage1(DiscreteVae vae, PictureSet judged, long[] usage) {
+  private void reconstruction(DiscreteVae vae, PictureSet judged) {
     Random random = Random.of(config.seed()).split("evaluation");
     VaeEvaluation stage1 = VaeEvaluation.of(vae, judged, config.vaeRecipe().bound(), random);
     psnr("vae", judged, stage1.psnrDb());
@@ -117,7 +131,7 @@ final class DemoEvaluation {
     put("vae.relaxed_elbo_nats", stage1.relaxedElboNats());
   }
 
-  private void palette(ImageTokens palette, PictureSet judged, long[] usage) {
+  private void palette(ImageTokens palette, PictureSet judged) {
     psnr("palette", judged, VaeEvaluation.psnrDb(palette, judged));
     put("palette.used_fraction", VaeEvaluation.used(usage));
     put("palette.perplexity", VaeEvaluation.perplexity(usage));
@@ -131,21 +145,26 @@ final class DemoEvaluation {
     }
   }
 
-  private double bits(SparseTransformer model, TokenSet tokens) {
+  private static double bits(SparseTransformer model, TokenSet tokens, BpeTokenizer tokenizer) {
     return DalleEvaluation.of(model, tokens, tokenizer, PICTURES).imageBitsPerToken();
   }
 
+  /// Holds what turns a caption into a picture.
+  private record Pipeline(
+      BpeTokenizer tokenizer, SparseTransformer model, ImageTokens imageTokens) {}
+
   /// Samples one picture for each of some captions.
-  private List<Picture> sample(
-      List<String> captions, ImageTokens imageTokens, SparseTransformer model) {
+  private List<Picture> sample(List<String> captions, Pipeline pipeline) {
     List<Picture> out = new ArrayList<>();
-    ImageSampler sampler = new ImageSampler(model, config.sampling());
+    ImageSampler sampler = new ImageSampler(pipeline.model(), config.sampling());
     for (int from = 0; from < captions.size(); from += BATCH) {
       List<Request> requests = new ArrayList<>();
       for (int i = from; i < Math.min(captions.size(), from + BATCH); i++) {
-        requests.add(Request.of(tokenizer.encode(captions.get(i)), config.seed(), i));
+        requests.add(Request.of(pipeline.tokenizer().encode(captions.get(i)), config.seed(), i));
       }
-      out.addAll(List.of(PictureSet.split(imageTokens.decode(sampler.sample(requests, _ -> {})))));
+      out.addAll(
+          List.of(
+              PictureSet.split(pipeline.imageTokens().decode(sampler.sample(requests, _ -> {})))));
     }
     return out;
   }
@@ -154,10 +173,9 @@ final class DemoEvaluation {
     return IntStream.of(chosen).mapToObj(i -> data.example(i).caption()).toList();
   }
 
-  private double match(
-      ShapesData shapes, Split split, int most, ImageTokens imageTokens, SparseTransformer model) {
+  private double match(ShapesData shapes, Split split, int most, Pipeline pipeline) {
     int[] chosen = shapes.showcase(split, most);
-    List<Picture> made = sample(captions(chosen), imageTokens, model);
+    List<Picture> made = sample(captions(chosen), pipeline);
     int right = 0;
     for (int i = 0; i < chosen.length; i++) {
       right += shapes.exactMatch(made.get(i), shapes.scene(chosen[i])) ? 1 : 0;
@@ -167,9 +185,9 @@ final class DemoEvaluation {
 
   /// Samples for training captions and counts how often the nearest training picture is of the
   /// concept, or at least of its group.
-  private void concepts(ImageTokens imageTokens, SparseTransformer model) {
+  private void concepts(Pipeline pipeline) {
     int[] chosen = data.showcase(Split.TRAIN, CONCEPTS);
-    List<Picture> made = sample(captions(chosen), imageTokens, model);
+    List<Picture> made = sample(captions(chosen), pipeline);
     NearestPicture nearest = new NearestPicture(pictures);
     int same = 0;
     int group = 0;
