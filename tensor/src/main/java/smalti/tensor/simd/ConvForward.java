@@ -31,7 +31,8 @@ final class ConvForward {
     void copy(int filter, int tap, int n, float[] to, int toAt);
   }
 
-  /// Packs weights as [Packing#block] does, in blocks of [Tile#DEPTH] taps of all filters, in scratch memory.
+  /// Packs weights as [Packing#block] does, in blocks of [Tile#DEPTH] taps of all filters, in
+  /// scratch memory.
   static float[] pack(ConvShape s, Weights weights) {
     int filters = Tile.wholeStrips(s.filters());
     int taps = s.taps();
@@ -174,8 +175,8 @@ final class ConvForward {
         } else {
           patches.copy(tap, depth, panel, 0, Tile.COLUMNS);
           Tile.multiplyRows(
-              weights, block, filters, panel, 0, columns, depth, start, o0, out, to,
-              outStride, add);
+              weights, block, filters, panel, 0, columns, depth, start, o0, out, to, outStride,
+              add);
         }
         tap += depth;
       } while (tap < taps);

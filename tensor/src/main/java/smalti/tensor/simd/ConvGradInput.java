@@ -35,12 +35,7 @@ final class ConvGradInput {
   }
 
   private static void image(
-      ConvShape s,
-      float[] dOut,
-      int from,
-      float[] weights,
-      float[] dx,
-      int dxAt) {
+      ConvShape s, float[] dOut, int from, float[] weights, float[] dx, int dxAt) {
     int taps = s.taps();
     int rows = Tile.wholeStrips(taps);
     float[] panel = Scratch.floats(Scratch.Use.PANEL, Tile.DEPTH * Tile.COLUMNS);

@@ -25,7 +25,8 @@ final class SixRowLoops {
   /// The rows of a strip.
   static final int ROWS = 6;
 
-  /// The step at which a loop is left. There is none, but because this is not final, C2 cannot know.
+  /// The step at which a loop is left. There is none, but because this is not final, C2 cannot
+  /// know.
   @SuppressWarnings("FieldMayBeFinal")
   private static int never = -1;
 

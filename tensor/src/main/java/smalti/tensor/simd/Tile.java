@@ -24,9 +24,9 @@ final class Tile {
   /// The columns of a tile: two vectors.
   static final int COLUMNS = 2 * WIDTH;
 
-  /// The most steps of the inner loop; the pairs of rows of a strip are twice as many numbers apart.
-  /// A panel of this depth (16 or 32 KB) is read from the first or second level of cache, a strip (6
-  /// KB) from the first.
+  /// The most steps of the inner loop; the pairs of rows of a strip are twice as many numbers
+  /// apart. A panel of this depth (16 or 32 KB) is read from the first or second level of cache, a
+  /// strip (6 KB) from the first.
   static final int DEPTH = 256;
 
   /// Whether eight rows of one vector are faster than four of two. They are not with 16 registers:
@@ -75,14 +75,49 @@ final class Tile {
       float[] from = start == null ? ZEROS : start;
       int fromAt = start == null ? 0 : startAt + row;
       if (narrow) {
-        TileLoops.narrow(block, at, panel, panelAt, depth, from, fromAt, base, baseAt, baseStride, to, toAt, toStride);
+        TileLoops.narrow(
+            block,
+            at,
+            panel,
+            panelAt,
+            depth,
+            from,
+            fromAt,
+            base,
+            baseAt,
+            baseStride,
+            to,
+            toAt,
+            toStride);
       } else if (height == SIX) {
         SixRowLoops.packed(
-            block, at, panel, panelAt, depth, from, fromAt, base, baseAt, baseStride, to, toAt,
+            block,
+            at,
+            panel,
+            panelAt,
+            depth,
+            from,
+            fromAt,
+            base,
+            baseAt,
+            baseStride,
+            to,
+            toAt,
             toStride);
       } else {
         TileLoops.packed(
-            block, at, panel, panelAt, depth, from, fromAt, base, baseAt, baseStride, to, toAt,
+            block,
+            at,
+            panel,
+            panelAt,
+            depth,
+            from,
+            fromAt,
+            base,
+            baseAt,
+            baseStride,
+            to,
+            toAt,
             toStride);
       }
       if (!whole) {
@@ -92,9 +127,8 @@ final class Tile {
     }
   }
 
-  /// Computes what [#multiplyRows] does with a panel of [#COLUMNS] columns that is read
-  /// in place: row `k` is the vectors at `leftAt + distances[k]` and `rightAt + distances[k]` of
-  /// `data`.
+  /// Computes what [#multiplyRows] does with a panel of [#COLUMNS] columns that is read in place:
+  /// row `k` is the vectors at `leftAt + distances[k]` and `rightAt + distances[k]` of `data`.
   static void multiplyInPlace(
       float[] block,
       int blockAt,
@@ -127,12 +161,40 @@ final class Tile {
       int fromAt = start == null ? 0 : startAt + row;
       if (height == SIX) {
         SixRowLoops.inPlace(
-            block, at, data, leftAt, rightAt, distances, distancesAt, depth, from, fromAt, base,
-            baseAt, baseStride, to, toAt, toStride);
+            block,
+            at,
+            data,
+            leftAt,
+            rightAt,
+            distances,
+            distancesAt,
+            depth,
+            from,
+            fromAt,
+            base,
+            baseAt,
+            baseStride,
+            to,
+            toAt,
+            toStride);
       } else {
         TileLoops.inPlace(
-            block, at, data, leftAt, rightAt, distances, distancesAt, depth, from, fromAt, base,
-            baseAt, baseStride, to, toAt, toStride);
+            block,
+            at,
+            data,
+            leftAt,
+            rightAt,
+            distances,
+            distancesAt,
+            depth,
+            from,
+            fromAt,
+            base,
+            baseAt,
+            baseStride,
+            to,
+            toAt,
+            toStride);
       }
       if (!whole) {
         copyTile(to, rows - row, COLUMNS, c, cAt + row * cStride, cStride, accumulate);

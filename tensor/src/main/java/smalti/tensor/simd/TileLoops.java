@@ -14,8 +14,8 @@ import jdk.incubator.vector.VectorSpecies;
 /// - `strip` has its rows in pairs, two numbers for each step ([Packing#block]), so that one
 ///   register counts the steps and finds the numbers of both factors;
 /// - `start` has one number for each row;
-/// - `base` is added to the sums in the end: what was in `c`, or zeros. A branch there instead would
-///   have C2 compile the loop anew when the rarer side is taken for the first time;
+/// - `base` is added to the sums in the end: what was in `c`, or zeros. A branch there instead
+///   would have C2 compile the loop anew when the rarer side is taken for the first time;
 /// - `cStride` is the distance between the rows of `c`.
 final class TileLoops {
   private static final VectorSpecies<Float> LANES = Lanes.FLOATS;
@@ -170,6 +170,7 @@ final class TileLoops {
   }
 
   private static void store(FloatVector v, float[] base, int baseAt, float[] c, int at) {
-    v.add(FloatVector.fromArray(LANES, base, baseAt)).intoArray(c, at);
+    // The other way round C2 would not know which vectors these are, if others are in use too.
+    FloatVector.fromArray(LANES, base, baseAt).add(v).intoArray(c, at);
   }
 }
