@@ -5,9 +5,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 import smalti.tensor.Parallel;
 
-/// Computes the gradient of a convolution with respect to its weight: `dOut` (O, pixels of all
-/// images) times the transposed patch matrix (pixels, C·KH·KW). Both have a pixel's neighbours side
-/// by side, so each weight's gradient is a dot product of two rows, and nothing is transposed.
+/// Computes the gradient of a convolution with respect to its weight; where there are many filters,
+/// with [ConvGradManyFilters]. Otherwise: `dOut` (O, pixels of all images) times the transposed
+/// patch matrix (pixels, C·KH·KW). Both have a pixel's neighbours side by side, so each weight's
+/// gradient is a dot product of two rows, and nothing is transposed.
 ///
 /// A task is some of the taps, over all images in their order. It reads the taps' rows of the patch
 /// matrix a stretch of pixels at a time ([PatchRows]) and multiplies them with the rows of `dOut`
@@ -66,7 +67,12 @@ final class ConvGradWeight {
       Arrays.fill(dWeight, dWeightAt, dWeightAt + s.filters() * s.taps(), 0);
       return;
     }
-    if (s.taps() > 0 && s.filters() > 0) {
+    if (s.taps() == 0 || s.filters() == 0) {
+      return;
+    }
+    if (ConvGradManyFilters.suits(s)) {
+      ConvGradManyFilters.run(s, x, xAt, dOut, dOutAt, dWeight, dWeightAt);
+    } else {
       new ConvGradWeight(s).compute(x, xAt, dOut, dOutAt, dWeight, dWeightAt);
     }
   }

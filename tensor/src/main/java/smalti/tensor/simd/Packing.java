@@ -7,12 +7,12 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// Copies parts of matrices of any strides into the order in which [Tile] reads them. A transposed
 /// matrix is one with other strides; it is never copied as a whole.
+///
+/// All that with vectors of one width. Once a program uses a second width (`SPECIES_128` beside 256
+/// bits), C2 knows less about the vectors in [SixRowLoops], keeps a sum in an object and takes
+/// three times as long.
 final class Packing {
   private static final VectorSpecies<Float> LANES = Lanes.FLOATS;
-  private static final VectorSpecies<Float> TWO = FloatVector.SPECIES_64;
-  private static final VectorSpecies<Float> FOUR = FloatVector.SPECIES_128;
-  private static final VectorShuffle<Float> FOUR_FIRST = VectorShuffle.makeZip(FOUR, 0);
-  private static final VectorShuffle<Float> FOUR_SECOND = VectorShuffle.makeZip(FOUR, 1);
   private static final VectorShuffle<Float> FIRST_HALVES = VectorShuffle.makeZip(LANES, 0);
   private static final VectorShuffle<Float> SECOND_HALVES = VectorShuffle.makeZip(LANES, 1);
 
@@ -42,6 +42,19 @@ final class Packing {
     }
     if (i < rows) {
       row(from, i, depth, block, at(blockAt, i));
+    }
+  }
+
+  /// Does what [#block] does with dense rows that begin anywhere.
+  static void rows(float[] from, int[] rowAt, int depth, float[] block) {
+    int rows = rowAt.length;
+    for (int i = 0; i < rows; i += 2) {
+      // A row that has no other makes a pair with itself: a strip of more rows is not stored there.
+      interleave(from, rowAt[i], rowAt[Math.min(i + 1, rows - 1)], depth, block, at(0, i));
+    }
+    int filled = Tile.wholeStrips(rows) * Tile.DEPTH;
+    for (int pair = at(0, (rows + 1) / 2 * 2); pair < filled; pair += 2 * Tile.DEPTH) {
+      Arrays.fill(block, pair, pair + 2 * depth, 0);
     }
   }
 
@@ -83,10 +96,10 @@ final class Packing {
     for (int k = 0; k < depth; k++) {
       int line = at + k * stride;
       int to = blockAt + 2 * k;
-      FloatVector.fromArray(TWO, from, line).intoArray(block, to);
-      FloatVector.fromArray(TWO, from, line + 2).intoArray(block, to + 2 * Tile.DEPTH);
-      FloatVector.fromArray(TWO, from, line + 4).intoArray(block, to + 4 * Tile.DEPTH);
-      FloatVector.fromArray(TWO, from, line + 6).intoArray(block, to + 6 * Tile.DEPTH);
+      for (int pair = 0; pair < 4; pair++) {
+        block[to + 2 * pair * Tile.DEPTH] = from[line + 2 * pair];
+        block[to + 2 * pair * Tile.DEPTH + 1] = from[line + 2 * pair + 1];
+      }
     }
   }
 
@@ -130,28 +143,10 @@ final class Packing {
     }
   }
 
-  /// Transposes four rows, blocks of 4×4 numbers at a time: zipped with the row after the next, and
-  /// zipped again.
+  /// Transposes four rows.
   private static void transposeToColumns(
       float[] from, int at, int stride, int depth, float[] panel, int panelAt) {
-    int k = 0;
-    for (; k <= depth - 4; k += 4) {
-      int line = at + k;
-      FloatVector a = FloatVector.fromArray(FOUR, from, line);
-      FloatVector b = FloatVector.fromArray(FOUR, from, line + stride);
-      FloatVector c = FloatVector.fromArray(FOUR, from, line + 2 * stride);
-      FloatVector d = FloatVector.fromArray(FOUR, from, line + 3 * stride);
-      FloatVector ac = a.rearrange(FOUR_FIRST, c);
-      FloatVector bd = b.rearrange(FOUR_FIRST, d);
-      int to = panelAt + k * Tile.COLUMNS;
-      ac.rearrange(FOUR_FIRST, bd).intoArray(panel, to);
-      ac.rearrange(FOUR_SECOND, bd).intoArray(panel, to + Tile.COLUMNS);
-      FloatVector ac2 = a.rearrange(FOUR_SECOND, c);
-      FloatVector bd2 = b.rearrange(FOUR_SECOND, d);
-      ac2.rearrange(FOUR_FIRST, bd2).intoArray(panel, to + 2 * Tile.COLUMNS);
-      ac2.rearrange(FOUR_SECOND, bd2).intoArray(panel, to + 3 * Tile.COLUMNS);
-    }
-    for (; k < depth; k++) {
+    for (int k = 0; k < depth; k++) {
       int to = panelAt + k * Tile.COLUMNS;
       panel[to] = from[at + k];
       panel[to + 1] = from[at + stride + k];

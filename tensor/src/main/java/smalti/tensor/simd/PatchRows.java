@@ -56,6 +56,11 @@ final class PatchRows {
     }
   }
 
+  /// Packs the rows that were read as [Packing#block] does.
+  void pack(int pixels, float[] strips) {
+    Packing.rows(data, rowAt, pixels, strips);
+  }
+
   private void readCopied(Patches patches, int pixel, int pixels) {
     patches.select(pixel, pixels);
     data = Scratch.floats(Scratch.Use.LEFT, n * pitch + Lanes.COUNT);

@@ -170,6 +170,7 @@ final class TileLoops {
   }
 
   private static void store(FloatVector v, float[] base, int baseAt, float[] c, int at) {
-    v.add(FloatVector.fromArray(LANES, base, baseAt)).intoArray(c, at);
+    // The other way round C2 would not know which vectors these are, if others are in use too.
+    FloatVector.fromArray(LANES, base, baseAt).add(v).intoArray(c, at);
   }
 }

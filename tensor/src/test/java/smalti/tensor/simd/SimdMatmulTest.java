@@ -55,7 +55,11 @@ class SimdMatmulTest {
             new Sizes(300, 5, 300),
             new Sizes(600, 8, 31),
             new Sizes(5, 64, 1025));
-    return Stream.concat(all, large);
+    Stream<Sizes> strips = // whole and partial ones of six and four rows, last and before others
+        IntStream.rangeClosed(9, 20)
+            .boxed()
+            .flatMap(m -> Stream.of(new Sizes(m, 34, 21), new Sizes(180 + m, 70, 300)));
+    return Stream.of(all, large, strips).flatMap(sizes -> sizes);
   }
 
   @ParameterizedTest
