@@ -9,6 +9,7 @@ import smalti.tensor.Shape;
 import smalti.tensor.ShapeException;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
+import smalti.tensor.memory.Outputs;
 
 /// Computes scaled dot-product attention, `softmax(scale·q·kᵀ + mask)·v`, per head (Vaswani et al.
 /// 2017, section 3.2.1): inputs q (B, H, T, D), k and v (B, H, S, D); result (B, H, T, D).
@@ -28,7 +29,7 @@ public record Attention(AttentionPattern pattern, double scale) implements Op {
     Tensor k = unitStride(inputs[1]);
     Tensor v = unitStride(inputs[2]);
     Tensor out = headsInside(q);
-    Tensor lse = Tensor.zeros(q.shape().without(-1), q.dtype()); // (B, H, T)
+    Tensor lse = Outputs.of(q.shape().without(-1), q.dtype()); // (B, H, T)
     Backends.current().attention(q, k, v, pattern, scale, 0, out, lse);
     context.save(q, k, v, out, lse);
     return out;
@@ -63,10 +64,10 @@ public record Attention(AttentionPattern pattern, double scale) implements Op {
     return x.layout().stride(-1) == 1 ? x : x.copy();
   }
 
-  /// Returns zeros of the shape of `x` (B, H, T, D) that lie in memory as (B, T, H, D).
+  /// Returns room of the shape of `x` (B, H, T, D) that lie in memory as (B, T, H, D).
   private static Tensor headsInside(Tensor x) {
     Shape inMemory = Shape.of(x.dim(0), x.dim(2), x.dim(1), x.dim(3));
-    return Tensor.zeros(inMemory, x.dtype()).permute(0, 2, 1, 3);
+    return Outputs.of(inMemory, x.dtype()).permute(0, 2, 1, 3);
   }
 
   @Override

@@ -6,6 +6,7 @@ import smalti.tensor.Random;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
+import smalti.tensor.memory.Outputs;
 
 /// Computes each row's loss `−ln softmax(logits)[target]`, in nats: inputs logits (rows, N) and I32
 /// targets (rows); result (rows). Rows with a negative target are ignored: loss and gradient are 0.
@@ -21,8 +22,8 @@ public record CrossEntropy() implements Op {
     Require.sameSize("crossEntropy", "rows", "logits", logits, 0, "targets", targets, 0);
     Require.indices("crossEntropy", "targets", targets, Integer.MIN_VALUE, logits.dim(1));
     Shape rows = targets.shape();
-    Tensor loss = Tensor.zeros(rows, logits.dtype());
-    Tensor lse = Tensor.zeros(rows, logits.dtype());
+    Tensor loss = Outputs.of(rows, logits.dtype());
+    Tensor lse = Outputs.of(rows, logits.dtype());
     Backends.current().crossEntropy(logits, targets, loss, lse);
     context.save(logits, targets, lse);
     return loss;
@@ -31,7 +32,7 @@ public record CrossEntropy() implements Op {
   @Override
   public @Nullable Tensor[] vjp(Context context, Tensor dOut) {
     Tensor logits = context.saved(0);
-    Tensor dx = logits.zerosLike();
+    Tensor dx = Outputs.like(logits);
     Backends.current()
         .crossEntropyGrad(logits, context.saved(1), context.saved(2), dOut.contiguous(), dx);
     return new @Nullable Tensor[] {dx, null};

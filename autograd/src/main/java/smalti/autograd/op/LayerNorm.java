@@ -6,6 +6,7 @@ import smalti.tensor.Random;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
+import smalti.tensor.memory.Outputs;
 
 /// Normalises each row of x (…, C) to mean 0 and variance 1, then scales by weight (C) and adds
 /// bias (C) (Ba, Kiros and Hinton 2016).
@@ -23,10 +24,10 @@ public record LayerNorm(double eps) implements Op {
     Require.sameSize("layerNorm", "channels", "x", inputs[0], -1, "bias", inputs[2], 0);
     Tensor x = inputs[0].contiguous();
     Tensor weight = inputs[1].contiguous();
-    Tensor out = x.zerosLike();
+    Tensor out = Outputs.like(x);
     Shape rows = Shape.of(x.shape().without(-1).elements());
-    Tensor mean = Tensor.zeros(rows, x.dtype());
-    Tensor rstd = Tensor.zeros(rows, x.dtype());
+    Tensor mean = Outputs.of(rows, x.dtype());
+    Tensor rstd = Outputs.of(rows, x.dtype());
     Backends.current().layerNorm(x, weight, inputs[2].contiguous(), eps, out, mean, rstd);
     context.save(x, weight, mean, rstd);
     return out;
@@ -36,9 +37,9 @@ public record LayerNorm(double eps) implements Op {
   public @Nullable Tensor[] vjp(Context context, Tensor dOut) {
     Tensor x = context.saved(0);
     Tensor weight = context.saved(1);
-    Tensor dx = x.zerosLike();
-    Tensor dWeight = weight.zerosLike();
-    Tensor dBias = weight.zerosLike();
+    Tensor dx = Outputs.like(x);
+    Tensor dWeight = Outputs.like(weight);
+    Tensor dBias = Outputs.like(weight);
     Backends.current()
         .layerNormGrad(
             x, weight, context.saved(2), context.saved(3), dOut.contiguous(), dx, dWeight, dBias);

@@ -5,6 +5,7 @@ import org.jspecify.annotations.Nullable;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
+import smalti.tensor.memory.Outputs;
 
 /// Computes the logarithm of the softmax, `x − ln Σ eˣ`, of each row (last axis).
 public record LogSoftmax() implements Op {
@@ -13,7 +14,7 @@ public record LogSoftmax() implements Op {
   public Tensor forward(Context context, Tensor... inputs) {
     Require.floating("logSoftmax", inputs);
     Require.rankAtLeast("logSoftmax", "x", inputs[0], 1);
-    Tensor y = inputs[0].zerosLike();
+    Tensor y = Outputs.like(inputs[0]);
     Backends.current().logSoftmax(inputs[0].contiguous(), y);
     context.save(y);
     return y;
@@ -21,7 +22,7 @@ public record LogSoftmax() implements Op {
 
   @Override
   public @Nullable Tensor[] vjp(Context context, Tensor dOut) {
-    Tensor dx = dOut.zerosLike();
+    Tensor dx = Outputs.like(dOut);
     Backends.current().logSoftmaxGrad(context.saved(0), dOut.contiguous(), dx);
     return new Tensor[] {dx};
   }

@@ -9,6 +9,7 @@ import smalti.tensor.Shape;
 import smalti.tensor.ShapeException;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
+import smalti.tensor.memory.Outputs;
 
 /// Computes [Attention] of a sequence to itself, from one projection to queries, keys and values
 /// side by side: input (B, T, 3C), result (B, T, C), with `C = H·D`.
@@ -32,9 +33,9 @@ public record SelfAttention(int heads, AttentionPattern pattern, double scale) i
           inputs[0].shape(), heads);
     }
     Tensor qkv = inputs[0].contiguous();
-    Tensor out = Tensor.zeros(qkv.shape().with(2, qkv.dim(2) / 3), qkv.dtype()); // (B, T, C)
+    Tensor out = Outputs.of(qkv.shape().with(2, qkv.dim(2) / 3), qkv.dtype()); // (B, T, C)
     Shape rows = Shape.of(qkv.dim(0), heads, qkv.dim(1));
-    Tensor lse = Tensor.zeros(rows, qkv.dtype()); // (B, H, T)
+    Tensor lse = Outputs.of(rows, qkv.dtype()); // (B, H, T)
     Backends.current()
         .attention(
             part(qkv, 0, 3),
@@ -60,7 +61,7 @@ public record SelfAttention(int heads, AttentionPattern pattern, double scale) i
   @Override
   public @Nullable Tensor[] vjp(Context context, Tensor dOut) {
     Tensor qkv = context.saved(0);
-    Tensor dx = qkv.zerosLike();
+    Tensor dx = Outputs.like(qkv);
     Backends.current()
         .attentionGrad(
             part(qkv, 0, 3),

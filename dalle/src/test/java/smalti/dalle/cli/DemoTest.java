@@ -106,8 +106,8 @@ class DemoTest {
       assertThat(picture.width()).isGreaterThan(100);
       count++;
     }
-    // samples, reconstructions, 3 curves, the codebook, and 9 of each stage on the way
-    assertThat(count).isEqualTo(6 + 18);
+    // samples, reconstructions, 4 curves, the codebook, and 9 of each stage on the way
+    assertThat(count).isEqualTo(7 + 18);
   }
 
   @Test
