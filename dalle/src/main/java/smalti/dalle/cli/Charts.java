@@ -26,8 +26,7 @@ final class Charts {
   private Charts() {}
 
   /// Draws columns of a history against the update, smoothed to a few hundred points.
-  static void curves(
-      Path file, String title, String unit, History history, List<String> columns)
+  static void curves(Path file, String title, String unit, History history, List<String> columns)
       throws IOException {
     XYChart chart =
         new XYChartBuilder()

@@ -86,7 +86,8 @@ public record Job(
   /// @param textVocabulary number of tokens that its tokenizer has
   public static Job of(String name, RunConfig run, int textVocabulary) {
     TransformerConfig model = run.transformer().config(textVocabulary, run.vae());
-    return new Job(name, model, run.dalleRecipe().batch(), run.dalleRecipe().steps(), 0, VaePlan.of(run));
+    return new Job(
+        name, model, run.dalleRecipe().batch(), run.dalleRecipe().steps(), 0, VaePlan.of(run));
   }
 
   /// Returns the preset of a name.

@@ -68,7 +68,16 @@ record VaeLayers(List<Block> encoder, List<Block> decoder) {
     for (int g = 1; g <= c.groups(); g++) {
       long out = (long) c.hidden() << (g - 1);
       boolean halves = g < c.groups();
-      in = group(encoder, "encoder group " + g, side, in, out, c, new int[] {3, 3, 3, 1}, halves ? 0.5 : 1);
+      in =
+          group(
+              encoder,
+              "encoder group " + g,
+              side,
+              in,
+              out,
+              c,
+              new int[] {3, 3, 3, 1},
+              halves ? 0.5 : 1);
       side = halves ? side / 2 : side;
     }
     encoder.add(single("encoder output", side, in, c.vocabulary(), 1));
@@ -78,7 +87,16 @@ record VaeLayers(List<Block> encoder, List<Block> decoder) {
     for (int g = 1; g <= c.groups(); g++) {
       long out = (long) c.hidden() << (c.groups() - g);
       boolean doubles = g < c.groups();
-      in = group(decoder, "decoder group " + g, side, in, out, c, new int[] {1, 3, 3, 3}, doubles ? 2 : 1);
+      in =
+          group(
+              decoder,
+              "decoder group " + g,
+              side,
+              in,
+              out,
+              c,
+              new int[] {1, 3, 3, 3},
+              doubles ? 2 : 1);
       side = doubles ? side * 2 : side;
     }
     decoder.add(single("decoder output", side, in, 6, 1));

@@ -43,7 +43,12 @@ final class PlanCommandTest {
     assertThat(outcome.code()).isZero();
     assertThat(String.join("\n", outcome.out()))
         .contains(
-            "parameters", "in all", "16 devices: 2 machines of 8", "TFLOPS", "keys and values", "stage 1")
+            "parameters",
+            "in all",
+            "16 devices: 2 machines of 8",
+            "TFLOPS",
+            "keys and values",
+            "stage 1")
         .doesNotContain("null", "NaN");
   }
 

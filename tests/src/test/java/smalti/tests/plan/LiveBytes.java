@@ -22,9 +22,9 @@ import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backend;
 import smalti.tensor.backend.Backends;
 
-/// Trains a transformer or a dVAE for an update and prints how many bytes were alive on the heap at most:
-/// before every kernel the collector is run, and what is left is alive. It runs in a JVM of its
-/// own, with a collector that leaves nothing.
+/// Trains a transformer or a dVAE for an update and prints how many bytes were alive on the heap at
+/// most: before every kernel the collector is run, and what is left is alive. It runs in a JVM of
+/// its own, with a collector that leaves nothing.
 final class LiveBytes {
   private static final int LARGE = 20_000;
   private static long peak;
@@ -70,7 +70,8 @@ final class LiveBytes {
     return () -> {
       DiscreteVae model = new DiscreteVae(c, Random.of(1));
       AdamW adam =
-          new AdamW(model.namedParameters(), new AdamW.Config(0.9, 0.999, 1e-8, 1e-4), name -> true);
+          new AdamW(
+              model.namedParameters(), new AdamW.Config(0.9, 0.999, 1e-8, 1e-4), name -> true);
       Ema ema = new Ema(model, 0.999);
       Tensor pixels = Random.of(3).uniform(shape);
       DiscreteVae.Annealing annealing = new DiscreteVae.Annealing(0.5, 6.6, 0, -9, false);

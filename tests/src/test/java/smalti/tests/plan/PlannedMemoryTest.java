@@ -15,8 +15,8 @@ import smalti.dalle.plan.VaeMemory;
 import smalti.dalle.transformer.TransformerConfig;
 import smalti.dalle.vae.VaeConfig;
 
-/// Trains small transformers and dVAEs in JVMs of their own, on the backend of plain loops, measures the
-/// bytes that are alive at most, and compares them with what the planner says.
+/// Trains small transformers and dVAEs in JVMs of their own, on the backend of plain loops,
+/// measures the bytes that are alive at most, and compares them with what the planner says.
 final class PlannedMemoryTest {
   private static final double WITHIN = 0.15;
 
@@ -80,11 +80,7 @@ final class PlannedMemoryTest {
     long measured = measured(sizes);
     System.out.printf(
         "%s: planned %,d (%s), measured %,d: %.3f%n",
-        sizes,
-        planned.peak(),
-        planned.worst(),
-        measured,
-        (double) planned.peak() / measured);
+        sizes, planned.peak(), planned.worst(), measured, (double) planned.peak() / measured);
     assertThat((double) planned.peak() / measured).isBetween(1 - WITHIN, 1 + WITHIN);
   }
 
