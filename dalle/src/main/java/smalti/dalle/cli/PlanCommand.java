@@ -24,8 +24,8 @@ import smalti.dalle.train.RunFolder;
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = {
-      "Says what training and sampling a transformer need, before anything is paid: parameters,",
-      "operations, memory, traffic between machines, time at a given rate."
+      "Says what training and sampling a transformer need, and training its dVAE, before anything",
+      "is paid: parameters, operations, memory, traffic between machines, time at a given rate."
     },
     footer = {
       "",
@@ -74,10 +74,10 @@ final class PlanCommand implements Callable<Integer> {
       description = "10^12 operations that each device really does in a second; gives the time")
   private double tflops;
 
-  @Option(names = "--batch", paramLabel = "N", description = "pictures of an update")
+  @Option(names = "--batch", paramLabel = "N", description = "pictures of the transformer's update")
   private @Nullable Integer batch;
 
-  @Option(names = "--steps", paramLabel = "N", description = "updates")
+  @Option(names = "--steps", paramLabel = "N", description = "updates of the transformer")
   private @Nullable Long steps;
 
   @Option(names = "--rank", paramLabel = "R", description = "PowerSGD's total rank; 0 for none")

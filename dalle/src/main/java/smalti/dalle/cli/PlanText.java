@@ -8,6 +8,8 @@ import smalti.dalle.plan.Cluster;
 import smalti.dalle.plan.DeviceMemory;
 import smalti.dalle.plan.EngineMemory;
 import smalti.dalle.plan.Plan;
+import smalti.dalle.plan.VaeMemory;
+import smalti.dalle.plan.VaePlan;
 import smalti.dalle.transformer.TransformerConfig;
 
 /// Prints a plan for people.
@@ -27,7 +29,34 @@ final class PlanText {
     engine();
     sampling();
     sharding();
+    stage1();
     out.flush();
+  }
+
+  private void stage1() {
+    VaePlan v = plan.job().vae();
+    if (v == null) {
+      return;
+    }
+    VaeMemory m = v.engine();
+    line("");
+    line(
+        "stage 1: a dVAE of %d px, %dx%d tokens of %,d codes, %,d updates of %,d pictures",
+        v.model().imageSize(),
+        v.model().gridSize(),
+        v.model().gridSize(),
+        v.model().vocabulary(),
+        v.steps(),
+        v.batch());
+    row("encoder's parameters", count(v.encoderParameters()));
+    row("decoder's parameters", count(v.decoderParameters()));
+    row(
+        "operations, one picture",
+        "%.3g and %.3g forward".formatted(v.encoderOperations(), v.decoderOperations()));
+    row("an update", "%.3g".formatted(v.operationsPerStep()));
+    row("all updates", "%.3g".formatted(v.operationsPerRun()));
+    row("activations, this library", bytes(m.activations()));
+    row("alive at most", "%s (%s)".formatted(bytes(m.peak()), m.worst()));
   }
 
   private void model() {

@@ -16,7 +16,9 @@ import smalti.dalle.transformer.TransformerConfig;
 /// @param batch captioned pictures of an update
 /// @param steps updates
 /// @param rank total PowerSGD rank of a matrix over the GPUs of a machine; 0 sends all
-public record Job(String name, TransformerConfig model, int batch, long steps, int rank) {
+/// @param vae what its first stage needs; null where the tokens are colours of pixels
+public record Job(
+    String name, TransformerConfig model, int batch, long steps, int rank, @Nullable VaePlan vae) {
   private static final int HEAD = 64;
 
   /// Checks the numbers.
@@ -71,7 +73,7 @@ public record Job(String name, TransformerConfig model, int batch, long steps, i
             0,
             0,
             Style.published());
-    return new Job(name, model, 1024, 430_000, rank);
+    return new Job(name, model, 1024, 430_000, rank, VaePlan.published());
   }
 
   /// Returns the second stage of a run, with as many BPE tokens as it asks for.
@@ -84,7 +86,8 @@ public record Job(String name, TransformerConfig model, int batch, long steps, i
   /// @param textVocabulary number of tokens that its tokenizer has
   public static Job of(String name, RunConfig run, int textVocabulary) {
     TransformerConfig model = run.transformer().config(textVocabulary, run.grid());
-    return new Job(name, model, run.dalleRecipe().batch(), run.dalleRecipe().steps(), 0);
+    VaePlan vae = run.hasStage1() ? VaePlan.of(run) : null;
+    return new Job(name, model, run.dalleRecipe().batch(), run.dalleRecipe().steps(), 0, vae);
   }
 
   /// Returns the preset of a name.
@@ -108,6 +111,7 @@ public record Job(String name, TransformerConfig model, int batch, long steps, i
         model,
         otherBatch == null ? batch : otherBatch,
         otherSteps == null ? steps : otherSteps,
-        otherRank == null ? rank : otherRank);
+        otherRank == null ? rank : otherRank,
+        vae);
   }
 }

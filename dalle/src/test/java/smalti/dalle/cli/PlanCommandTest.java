@@ -32,6 +32,8 @@ final class PlanCommandTest {
     assertThat(plan.at("/layers/row").intValue()).isEqualTo(47);
     assertThat(plan.at("/fits").booleanValue()).isTrue();
     assertThat(plan.at("/seconds_per_run").doubleValue()).isPositive();
+    assertThat(plan.at("/job/vae/encoder_parameters").longValue()).isEqualTo(53_786_240);
+    assertThat(plan.at("/job/vae/engine/peak").longValue()).isPositive();
   }
 
   @ParameterizedTest
@@ -41,7 +43,12 @@ final class PlanCommandTest {
     assertThat(outcome.code()).isZero();
     assertThat(String.join("\n", outcome.out()))
         .contains(
-            "parameters", "in all", "16 devices: 2 machines of 8", "TFLOPS", "keys and values")
+            "parameters",
+            "in all",
+            "16 devices: 2 machines of 8",
+            "TFLOPS",
+            "keys and values",
+            "stage 1")
         .doesNotContain("null", "NaN");
   }
 

@@ -94,12 +94,38 @@ final class SixRowLoops {
       c50 = a5.fma(b0, c50);
       c51 = a5.fma(b1, c51);
     }
-    TileLoops.store(c00, c01, base, baseAt, c, cAt);
-    TileLoops.store(c10, c11, base, baseAt + baseStride, c, cAt + cStride);
-    TileLoops.store(c20, c21, base, baseAt + 2 * baseStride, c, cAt + 2 * cStride);
-    TileLoops.store(c30, c31, base, baseAt + 3 * baseStride, c, cAt + 3 * cStride);
-    TileLoops.store(c40, c41, base, baseAt + 4 * baseStride, c, cAt + 4 * cStride);
-    TileLoops.store(c50, c51, base, baseAt + 5 * baseStride, c, cAt + 5 * cStride);
+    // Written out: C2 stops inlining calls in a method of this size, and then makes objects of the
+    // vectors.
+    FloatVector.fromArray(LANES, base, baseAt).add(c00).intoArray(c, cAt);
+    FloatVector.fromArray(LANES, base, baseAt + WIDTH).add(c01).intoArray(c, cAt + WIDTH);
+    FloatVector.fromArray(LANES, base, baseAt + baseStride).add(c10).intoArray(c, cAt + cStride);
+    FloatVector.fromArray(LANES, base, baseAt + baseStride + WIDTH)
+        .add(c11)
+        .intoArray(c, cAt + cStride + WIDTH);
+    FloatVector.fromArray(LANES, base, baseAt + 2 * baseStride)
+        .add(c20)
+        .intoArray(c, cAt + 2 * cStride);
+    FloatVector.fromArray(LANES, base, baseAt + 2 * baseStride + WIDTH)
+        .add(c21)
+        .intoArray(c, cAt + 2 * cStride + WIDTH);
+    FloatVector.fromArray(LANES, base, baseAt + 3 * baseStride)
+        .add(c30)
+        .intoArray(c, cAt + 3 * cStride);
+    FloatVector.fromArray(LANES, base, baseAt + 3 * baseStride + WIDTH)
+        .add(c31)
+        .intoArray(c, cAt + 3 * cStride + WIDTH);
+    FloatVector.fromArray(LANES, base, baseAt + 4 * baseStride)
+        .add(c40)
+        .intoArray(c, cAt + 4 * cStride);
+    FloatVector.fromArray(LANES, base, baseAt + 4 * baseStride + WIDTH)
+        .add(c41)
+        .intoArray(c, cAt + 4 * cStride + WIDTH);
+    FloatVector.fromArray(LANES, base, baseAt + 5 * baseStride)
+        .add(c50)
+        .intoArray(c, cAt + 5 * cStride);
+    FloatVector.fromArray(LANES, base, baseAt + 5 * baseStride + WIDTH)
+        .add(c51)
+        .intoArray(c, cAt + 5 * cStride + WIDTH);
   }
 
   /// Multiplies a strip with a panel that is read in place.
@@ -162,11 +188,35 @@ final class SixRowLoops {
       c50 = a5.fma(b0, c50);
       c51 = a5.fma(b1, c51);
     }
-    TileLoops.store(c00, c01, base, baseAt, c, cAt);
-    TileLoops.store(c10, c11, base, baseAt + baseStride, c, cAt + cStride);
-    TileLoops.store(c20, c21, base, baseAt + 2 * baseStride, c, cAt + 2 * cStride);
-    TileLoops.store(c30, c31, base, baseAt + 3 * baseStride, c, cAt + 3 * cStride);
-    TileLoops.store(c40, c41, base, baseAt + 4 * baseStride, c, cAt + 4 * cStride);
-    TileLoops.store(c50, c51, base, baseAt + 5 * baseStride, c, cAt + 5 * cStride);
+    FloatVector.fromArray(LANES, base, baseAt).add(c00).intoArray(c, cAt);
+    FloatVector.fromArray(LANES, base, baseAt + WIDTH).add(c01).intoArray(c, cAt + WIDTH);
+    FloatVector.fromArray(LANES, base, baseAt + baseStride).add(c10).intoArray(c, cAt + cStride);
+    FloatVector.fromArray(LANES, base, baseAt + baseStride + WIDTH)
+        .add(c11)
+        .intoArray(c, cAt + cStride + WIDTH);
+    FloatVector.fromArray(LANES, base, baseAt + 2 * baseStride)
+        .add(c20)
+        .intoArray(c, cAt + 2 * cStride);
+    FloatVector.fromArray(LANES, base, baseAt + 2 * baseStride + WIDTH)
+        .add(c21)
+        .intoArray(c, cAt + 2 * cStride + WIDTH);
+    FloatVector.fromArray(LANES, base, baseAt + 3 * baseStride)
+        .add(c30)
+        .intoArray(c, cAt + 3 * cStride);
+    FloatVector.fromArray(LANES, base, baseAt + 3 * baseStride + WIDTH)
+        .add(c31)
+        .intoArray(c, cAt + 3 * cStride + WIDTH);
+    FloatVector.fromArray(LANES, base, baseAt + 4 * baseStride)
+        .add(c40)
+        .intoArray(c, cAt + 4 * cStride);
+    FloatVector.fromArray(LANES, base, baseAt + 4 * baseStride + WIDTH)
+        .add(c41)
+        .intoArray(c, cAt + 4 * cStride + WIDTH);
+    FloatVector.fromArray(LANES, base, baseAt + 5 * baseStride)
+        .add(c50)
+        .intoArray(c, cAt + 5 * cStride);
+    FloatVector.fromArray(LANES, base, baseAt + 5 * baseStride + WIDTH)
+        .add(c51)
+        .intoArray(c, cAt + 5 * cStride + WIDTH);
   }
 }

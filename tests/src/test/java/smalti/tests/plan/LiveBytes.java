@@ -9,38 +9,78 @@ import smalti.autograd.Gradients;
 import smalti.dalle.transformer.Execution;
 import smalti.dalle.transformer.SparseTransformer;
 import smalti.dalle.transformer.TransformerConfig;
+import smalti.dalle.vae.DiscreteVae;
+import smalti.dalle.vae.VaeConfig;
 import smalti.nn.Pass;
 import smalti.nn.optim.AdamW;
+import smalti.nn.optim.Ema;
 import smalti.nn.optim.GradientClip;
 import smalti.tensor.Parallel;
 import smalti.tensor.Random;
+import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backend;
 import smalti.tensor.backend.Backends;
 
-/// Trains a transformer for an update and prints how many bytes were alive on the heap at most:
-/// before every kernel the collector is run, and what is left is alive. It runs in a JVM of its
-/// own, with a collector that leaves nothing.
+/// Trains a transformer or a dVAE for an update and prints how many bytes were alive on the heap at
+/// most: before every kernel the collector is run, and what is left is alive. It runs in a JVM of
+/// its own, with a collector that leaves nothing.
 final class LiveBytes {
   private static final int LARGE = 20_000;
   private static long peak;
 
   private LiveBytes() {}
 
-  /// Takes the numbers of a [TransformerConfig], the batch, and whether blocks are checkpointed.
+  /// Takes the numbers of a [TransformerConfig], the batch, and whether blocks are checkpointed; or
+  /// only the numbers of a [VaeConfig] and the batch.
   public static void main(String[] args) {
+    Parallel.threads(1);
+    if (args.length == 1) {
+      measure(vae(args[0], 1), vae(args[0], 0));
+      return;
+    }
     int[] n = Arrays.stream(args[0].split(",")).mapToInt(Integer::parseInt).toArray();
     TransformerConfig.Attention attention = TransformerConfig.Attention.valueOf(args[1]);
     TransformerConfig c =
         new TransformerConfig(
             n[0], n[1], n[2], n[3], n[4], n[5], n[6], attention, 3, n[7] / 100.0, 0);
     Execution execution = args[2].equals("true") ? Execution.checkpointed() : Execution.plain();
-    Parallel.threads(1);
-    train(c, 1, execution); // loads classes, fills tables of patterns
-    long before = live();
-    peak = before;
-    Backends.with(measuring(Backends.current()), () -> train(c, n[8], execution));
-    System.out.println(peak - before);
+    measure(() -> train(c, 1, execution), () -> train(c, n[8], execution));
+  }
+
+  /// Prints what the second action has alive at most; the first loads classes, fills tables of
+  /// patterns.
+  private static void measure(Runnable before, Runnable action) {
+    before.run();
+    long empty = live();
+    peak = empty;
+    Backends.with(measuring(Backends.current()), action);
+    System.out.println(peak - empty);
+  }
+
+  /// Trains a dVAE for an update.
+  ///
+  /// @param numbers of a [VaeConfig], and the batch
+  /// @param batch instead of that, unless it is 0
+  private static Runnable vae(String numbers, int batch) {
+    int[] n = Arrays.stream(numbers.split(",")).mapToInt(Integer::parseInt).toArray();
+    VaeConfig.Scales scales = new VaeConfig.Scales(true, 8, 0.5, 0.5, 1);
+    VaeConfig c = new VaeConfig(n[0], n[1], n[2], n[3], n[4], n[5], n[6], scales);
+    Shape shape = Shape.of(batch == 0 ? n[7] : batch, 3, n[0], n[0]);
+    return () -> {
+      DiscreteVae model = new DiscreteVae(c, Random.of(1));
+      AdamW adam =
+          new AdamW(
+              model.namedParameters(), new AdamW.Config(0.9, 0.999, 1e-8, 1e-4), name -> true);
+      Ema ema = new Ema(model, 0.999);
+      Tensor pixels = Random.of(3).uniform(shape);
+      DiscreteVae.Annealing annealing = new DiscreteVae.Annealing(0.5, 6.6, 0, -9, false);
+      Gradients gradients =
+          Autograd.backward(model.loss(pixels, annealing, Pass.training(Random.of(2))).loss());
+      double norm = GradientClip.norm(gradients, model.parameters());
+      adam.step(gradients, 1e-3, GradientClip.factor(norm, norm / 2));
+      ema.update();
+    };
   }
 
   private static void train(TransformerConfig c, int batch, Execution execution) {
