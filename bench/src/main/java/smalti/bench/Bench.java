@@ -19,14 +19,15 @@ public final class Bench implements Benchmarks {
     List<Work> works = works(request);
     List<Implementation> peers = peers(request.peers(), Implementations.others());
     List<String> options = extraOptions(System.getenv("SMALTI_OPTS"));
+    List<String> flags = new ArrayList<>(Measurement.JVM_OPTIONS);
+    flags.addAll(options);
     Optional<OnDevice> device = Optional.ofNullable(request.device()).map(OnDevice::new);
     if (device.isPresent()) { // which Java wants options of its own for, as this process has
       peers = new ArrayList<>(peers);
       peers.add(device.get());
+      flags.add("and those of the device");
       options = ManagementFactory.getRuntimeMXBean().getInputArguments();
     }
-    List<String> flags = new ArrayList<>(Measurement.JVM_OPTIONS);
-    flags.addAll(options);
     out.println(Machine.here(flags));
     if (Roofline.isPossible()) {
       for (int threads : request.threads()) {
