@@ -10,7 +10,7 @@ import smalti.tensor.backend.DeviceMeter;
 final class Meter implements DeviceMeter {
   private static final int RUNS = 5;
   private static final int LENGTH = 1 << 24;
-  private static final int ROUNDS = 20_000;
+  private static final int ROUNDS = 160_000;
 
   private final GpuBackend gpu;
 

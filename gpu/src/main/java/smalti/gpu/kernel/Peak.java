@@ -7,11 +7,11 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// Holds the kernel that shows what the device can compute at most.
 public final class Peak {
   /// Floating-point operations of each thread in a round.
-  public static final int OPERATIONS = 2 * 16 * 8;
+  public static final int OPERATIONS = 2 * 16;
 
   private Peak() {}
 
-  /// Runs sixteen independent chains of multiply-adds, eight steps a round; each thread writes one
+  /// Runs sixteen independent chains of multiply-adds, a step each round; every thread writes one
   /// number, so that nothing is left out.
   static void multiplyAdds(
       KernelContext c,
@@ -41,118 +41,6 @@ public final class Peak {
     float a14 = 1.875f;
     float a15 = 1.9375f;
     for (int r = 0; r < rounds; r++) {
-      a0 = a0 * f + f;
-      a1 = a1 * f + f;
-      a2 = a2 * f + f;
-      a3 = a3 * f + f;
-      a4 = a4 * f + f;
-      a5 = a5 * f + f;
-      a6 = a6 * f + f;
-      a7 = a7 * f + f;
-      a8 = a8 * f + f;
-      a9 = a9 * f + f;
-      a10 = a10 * f + f;
-      a11 = a11 * f + f;
-      a12 = a12 * f + f;
-      a13 = a13 * f + f;
-      a14 = a14 * f + f;
-      a15 = a15 * f + f;
-      a0 = a0 * f + f;
-      a1 = a1 * f + f;
-      a2 = a2 * f + f;
-      a3 = a3 * f + f;
-      a4 = a4 * f + f;
-      a5 = a5 * f + f;
-      a6 = a6 * f + f;
-      a7 = a7 * f + f;
-      a8 = a8 * f + f;
-      a9 = a9 * f + f;
-      a10 = a10 * f + f;
-      a11 = a11 * f + f;
-      a12 = a12 * f + f;
-      a13 = a13 * f + f;
-      a14 = a14 * f + f;
-      a15 = a15 * f + f;
-      a0 = a0 * f + f;
-      a1 = a1 * f + f;
-      a2 = a2 * f + f;
-      a3 = a3 * f + f;
-      a4 = a4 * f + f;
-      a5 = a5 * f + f;
-      a6 = a6 * f + f;
-      a7 = a7 * f + f;
-      a8 = a8 * f + f;
-      a9 = a9 * f + f;
-      a10 = a10 * f + f;
-      a11 = a11 * f + f;
-      a12 = a12 * f + f;
-      a13 = a13 * f + f;
-      a14 = a14 * f + f;
-      a15 = a15 * f + f;
-      a0 = a0 * f + f;
-      a1 = a1 * f + f;
-      a2 = a2 * f + f;
-      a3 = a3 * f + f;
-      a4 = a4 * f + f;
-      a5 = a5 * f + f;
-      a6 = a6 * f + f;
-      a7 = a7 * f + f;
-      a8 = a8 * f + f;
-      a9 = a9 * f + f;
-      a10 = a10 * f + f;
-      a11 = a11 * f + f;
-      a12 = a12 * f + f;
-      a13 = a13 * f + f;
-      a14 = a14 * f + f;
-      a15 = a15 * f + f;
-      a0 = a0 * f + f;
-      a1 = a1 * f + f;
-      a2 = a2 * f + f;
-      a3 = a3 * f + f;
-      a4 = a4 * f + f;
-      a5 = a5 * f + f;
-      a6 = a6 * f + f;
-      a7 = a7 * f + f;
-      a8 = a8 * f + f;
-      a9 = a9 * f + f;
-      a10 = a10 * f + f;
-      a11 = a11 * f + f;
-      a12 = a12 * f + f;
-      a13 = a13 * f + f;
-      a14 = a14 * f + f;
-      a15 = a15 * f + f;
-      a0 = a0 * f + f;
-      a1 = a1 * f + f;
-      a2 = a2 * f + f;
-      a3 = a3 * f + f;
-      a4 = a4 * f + f;
-      a5 = a5 * f + f;
-      a6 = a6 * f + f;
-      a7 = a7 * f + f;
-      a8 = a8 * f + f;
-      a9 = a9 * f + f;
-      a10 = a10 * f + f;
-      a11 = a11 * f + f;
-      a12 = a12 * f + f;
-      a13 = a13 * f + f;
-      a14 = a14 * f + f;
-      a15 = a15 * f + f;
-      a0 = a0 * f + f;
-      a1 = a1 * f + f;
-      a2 = a2 * f + f;
-      a3 = a3 * f + f;
-      a4 = a4 * f + f;
-      a5 = a5 * f + f;
-      a6 = a6 * f + f;
-      a7 = a7 * f + f;
-      a8 = a8 * f + f;
-      a9 = a9 * f + f;
-      a10 = a10 * f + f;
-      a11 = a11 * f + f;
-      a12 = a12 * f + f;
-      a13 = a13 * f + f;
-      a14 = a14 * f + f;
-      a15 = a15 * f + f;
       a0 = a0 * f + f;
       a1 = a1 * f + f;
       a2 = a2 * f + f;
