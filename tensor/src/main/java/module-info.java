@@ -8,7 +8,8 @@ module smalti.tensor {
   exports smalti.tensor.backend;
   exports smalti.tensor.io;
   exports smalti.tensor.memory to // which the compiler does not see yet, and would warn
-      smalti.autograd;
+      smalti.autograd,
+      smalti.nn;
   exports smalti.tensor.reference;
 
   uses smalti.tensor.backend.BackendProvider;

@@ -67,7 +67,7 @@ public final class Autograd {
     if (!isRecording()) {
       return block.apply(kept);
     }
-    Tensor out = noGrad(() -> block.apply(kept)).value();
+    Tensor out = Recycler.without(() -> noGrad(() -> block.apply(kept))).value();
     return new Variable(out, new Node.Checkpoint(block, kept, out));
   }
 

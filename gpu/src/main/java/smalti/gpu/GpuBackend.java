@@ -43,6 +43,11 @@ final class GpuBackend extends ElementDispatch {
   }
 
   @Override
+  public boolean recordsSteps() {
+    return true;
+  }
+
+  @Override
   public Optional<DeviceMeter> meter() {
     return Optional.of(new Meter(this));
   }

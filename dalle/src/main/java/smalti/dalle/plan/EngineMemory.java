@@ -41,15 +41,21 @@ public record EngineMemory(
     long saved = (checkpoint ? s.states() : s.saved()) * c.layers() + s.head();
     long fixed = p + 2 * p + (average ? p : 0);
     Map<String, Long> moments = new LinkedHashMap<>();
-    moments.put("the scores' gradients", saved + Math.max(s.imageScores(), s.textScores()));
-    long above = s.outputGradients();
-    for (int block = c.layers() - 1; block >= 0; block--) {
-      long below = (checkpoint ? s.states() : s.saved()) * block;
-      long own = s.saved() + (checkpoint ? 2 * s.states() + s.idle() : 0);
-      moments.put("the perceptron of block " + block, below + own + s.perceptron() + above);
-      above += s.blockGradients();
+    long scores = s.imageScores() + s.textScores();
+    if (checkpoint) {
+      long above = s.outputGradients();
+      for (int block = c.layers() - 1; block >= 0; block--) {
+        long own = s.saved() + 2 * s.states() + s.idle();
+        long walk = s.head() + scores + s.perceptron();
+        moments.put(
+            "the perceptron of block " + block, s.states() * block + own + walk + above);
+        above += s.blockGradients();
+      }
+      moments.put("the optimiser", s.head() + scores + s.perceptron() + p + s.scaled());
+    } else {
+      long made = saved + s.passing() * c.layers();
+      moments.put("the optimiser", made + scores + s.perceptron() + p + s.scaled());
     }
-    moments.put("the optimiser", p + s.largest());
     Map.Entry<String, Long> worst =
         moments.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow();
     return new EngineMemory(
@@ -114,10 +120,15 @@ public record EngineMemory(
       return 12L * c.width() * c.width() + 13L * c.width();
     }
 
-    /// The largest parameter: clipping makes a copy of its gradient.
-    long largest() {
-      long table = (long) c.width() * Math.max(c.textClasses(), c.imageVocabulary());
-      return Math.max(table, 4L * c.width() * c.width());
+    /// What a block makes and nobody saves: the branches' results, which are added to the stream.
+    long passing() {
+      return 2 * states();
+    }
+
+    /// Clipping makes a copy of each gradient, one after the other: one array of each length.
+    long scaled() {
+      return 8L * c.width() * c.width()
+          + (long) c.width() * (c.textClasses() + c.imageVocabulary());
     }
   }
 }

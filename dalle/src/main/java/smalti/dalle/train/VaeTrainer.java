@@ -97,7 +97,8 @@ public final class VaeTrainer<M extends Autoencoder> implements Stage {
     double lr = recipe.lrSchedule().at(step);
     Map<String, Double> seen = probe.at(step, annealing);
     Supplier<List<Tensor>> update = () -> update(x, annealing, Pass.training(draw), lr);
-    List<Tensor> results = choosesCodes(annealing) ? update.get() : Backends.current().step(update);
+    boolean whole = !choosesCodes(annealing) || !Backends.current().recordsSteps();
+    List<Tensor> results = whole ? Backends.current().step(update) : update.get();
     double value = DivergedException.check(name(), step, "loss", results.get(0).item());
     double norm = DivergedException.check(name(), step, "gradient's norm", results.get(1).item());
     Map<String, Double> numbers = new LinkedHashMap<>();

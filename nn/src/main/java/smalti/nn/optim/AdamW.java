@@ -12,6 +12,7 @@ import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
 import smalti.tensor.backend.BinaryOp;
 import smalti.tensor.backend.UnaryOp;
+import smalti.tensor.memory.Recycler;
 
 /// Is Adam (Kingma and Ba 2015) with decoupled weight decay (Loshchilov and Hutter 2019). With
 /// decay 0 it is Adam.
@@ -100,8 +101,12 @@ public final class AdamW {
     steps++;
     parameters.forEach((name, p) -> {
       Tensor g = gradients.get(p);
-      if (g != null) {
-        step(name, p.value(), scale == 1 ? g : g.mul(scale), lr);
+      if (g != null && scale == 1) {
+        step(name, p.value(), g, lr);
+      } else if (g != null) {
+        Tensor scaled = g.mul(scale);
+        step(name, p.value(), scaled, lr);
+        Recycler.release(scaled);
       }
     });
   }

@@ -8,6 +8,7 @@ import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.BinaryOp;
 import smalti.tensor.backend.UnaryOp;
+import smalti.tensor.memory.Recycler;
 
 /// Measures gradients and says by how much to shrink them.
 public final class GradientClip {
@@ -36,7 +37,9 @@ public final class GradientClip {
   private static double hostNorm(List<Tensor> gradients) {
     double squares = 0;
     for (Tensor g : gradients) {
-      squares += g.mul(g).sum().item();
+      Tensor square = g.mul(g);
+      squares += square.sum().item();
+      Recycler.release(square);
     }
     return Math.sqrt(squares);
   }

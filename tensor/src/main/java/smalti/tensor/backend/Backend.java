@@ -9,6 +9,7 @@ import smalti.tensor.DType;
 import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
 import smalti.tensor.memory.Outputs;
+import smalti.tensor.memory.Recycler;
 
 /// Is the set of kernels that computes everything. Each kernel writes into the outputs it is given
 /// (last in the argument list unless said otherwise) and checks nothing but `assert`s: public
@@ -40,11 +41,16 @@ public interface Backend {
   /// Runs one of many equal steps, such as an update of a training, and returns its results as
   /// tensors of the host.
   ///
-  /// A device may record what the step does and run it as a whole when it is over. So a step reads
-  /// no numbers of its own tensors (they are returned, and read then), and tensors made in it are
-  /// not used after it; it may change those made before.
+  /// Tensors made in a step are not used after it, but for its results: their arrays are lent to
+  /// the next one. It may change those made before. A device may record what the step does and run
+  /// it as a whole when it is over ([#recordsSteps]).
   default List<Tensor> step(Supplier<List<Tensor>> body) {
-    return body.get();
+    return Recycler.step(body);
+  }
+
+  /// Returns whether a step is run when it is over, and so may not read numbers of its own tensors.
+  default boolean recordsSteps() {
+    return false;
   }
 
   /// Returns what measures the device; empty where kernels run on the CPU.

@@ -1,58 +1,113 @@
 package smalti.tensor.memory;
 
-import java.lang.ref.SoftReference;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
 import smalti.tensor.Storage;
+import smalti.tensor.Tensor;
 
-/// Lends arrays to new storages and takes them back, so that they need not be allocated and
-/// collected again and again, and are still in the cache when they are lent the next time.
+/// Lends arrays to new storages and takes them back, so that they need not be allocated, cleared
+/// and collected again and again, and are still in the cache when they are lent the next time.
 ///
-/// Whoever runs an action with a recycler must know which storages made meanwhile are dead: those
-/// and only those are given back. The backward pass knows it of gradients that were passed on.
-/// Arrays that are never given back are the garbage collector's, as ever.
+/// Two know which storages are dead, and only those are given back. The backward pass knows it of
+/// gradients that were passed on ([#during]); a step of a training knows it of all that was made in
+/// it and is not among its results ([#step]). Where nobody says so, arrays are the garbage
+/// collector's, as ever.
+///
+/// With assertions on, as in tests, what a step gives back is filled with NaN, so that a number
+/// that is read too late is seen.
 public final class Recycler {
   /// Shorter arrays are left to the garbage collector.
   private static final int LEAST = 1024;
 
   private static final ScopedValue<Recycler> CURRENT = ScopedValue.newInstance();
 
-  /// The recycler of the last action, with what it has collected, unless memory ran short.
-  private static final AtomicReference<@Nullable SoftReference<Recycler>> IDLE =
-      new AtomicReference<>();
+  private final Pool pool;
+  private final boolean isStep;
 
-  private final Map<Integer, ArrayDeque<float[]>> free = new HashMap<>();
-  private final Set<Integer> lengths = new HashSet<>();
-  private final Set<float[]> lent = Collections.newSetFromMap(new IdentityHashMap<>());
+  /// What was lent and may be given back: by the backward pass that runs, else by the step.
+  private Set<float[]> lent = arrays();
+
   private boolean lending = true;
+  private boolean walking;
 
-  private Recycler() {}
+  private Recycler(Pool pool, boolean isStep) {
+    this.pool = pool;
+    this.isStep = isStep;
+  }
 
-  /// Runs an action on this thread during which new storages of floats may be lent arrays.
+  private static Set<float[]> arrays() {
+    return Collections.newSetFromMap(new IdentityHashMap<>());
+  }
+
+  /// Runs a backward pass, during which new storages of floats may be lent arrays. In a step, what
+  /// the pass has not given back is the step's when it ends.
   public static <R> R during(Function<Recycler, R> action) {
-    SoftReference<Recycler> idle = IDLE.getAndSet(null);
-    Recycler last = idle == null ? null : idle.get();
-    Recycler recycler = last == null ? new Recycler() : last;
+    if (CURRENT.isBound() && CURRENT.get().isStep && !CURRENT.get().walking) {
+      return CURRENT.get().walk(action);
+    }
+    Pool pool = Pool.take();
+    Recycler recycler = new Recycler(pool, false);
     R result = ScopedValue.where(CURRENT, recycler).call(() -> action.apply(recycler));
-    recycler.close();
-    IDLE.set(new SoftReference<>(recycler));
+    pool.leave();
     return result;
   }
 
-  /// Forgets what is still lent, and arrays of lengths that were not asked for.
-  private void close() {
-    lent.clear();
-    free.keySet().retainAll(lengths);
-    lengths.clear();
+  private <R> R walk(Function<Recycler, R> action) {
+    Set<float[]> outside = lent;
+    lent = arrays();
+    walking = true;
+    try {
+      return action.apply(this);
+    } finally {
+      outside.addAll(lent);
+      lent = outside;
+      walking = false;
+      lending = true;
+    }
+  }
+
+  /// Runs a step, whose new storages of floats are lent arrays, and takes all back but those of its
+  /// results. A step within a step is a part of it.
+  public static List<Tensor> step(Supplier<List<Tensor>> body) {
+    if (CURRENT.isBound()) {
+      return body.get();
+    }
+    Pool pool = Pool.take();
+    Recycler recycler = new Recycler(pool, true);
+    List<Tensor> results = ScopedValue.where(CURRENT, recycler).call(body::get);
+    for (Tensor result : results) {
+      if (result.storage() instanceof Storage.F32(float[] array)) {
+        recycler.lent.remove(array);
+      }
+    }
+    for (float[] array : recycler.lent) {
+      assert spoilt(array);
+      pool.put(array);
+    }
+    pool.leave();
+    return results;
+  }
+
+  /// Runs an action whose new storages are the garbage collector's, even in a step: memory that is
+  /// given up to be computed again must not be kept for the step's end.
+  public static <R> R without(Supplier<R> action) {
+    return CURRENT.isBound() ? ScopedValue.where(CURRENT, none()).call(action::get) : action.get();
+  }
+
+  private static Recycler none() {
+    Recycler none = new Recycler(new Pool(), false);
+    none.lending = false;
+    return none;
+  }
+
+  private static boolean spoilt(float[] array) {
+    Arrays.fill(array, Float.NaN);
+    return true;
   }
 
   /// Returns an array of zeros.
@@ -70,16 +125,17 @@ public final class Recycler {
   }
 
   private float[] lend(int length, boolean clear) {
-    lengths.add(length);
-    ArrayDeque<float[]> arrays = free.get(length);
-    float[] array = arrays == null ? null : arrays.poll();
-    if (array == null) {
-      array = new float[length];
-    } else if (clear) {
-      Arrays.fill(array, 0);
-    }
+    float[] array = pool.get(length, clear);
     lent.add(array);
     return array;
+  }
+
+  /// Takes back the array of a tensor that its maker knows to be dead before the step is over: of a
+  /// passing result. Outside steps does nothing.
+  public static void release(Tensor dead) {
+    if (CURRENT.isBound()) {
+      CURRENT.get().giveBack(dead.storage());
+    }
   }
 
   /// Sets whether new storages are lent arrays from now on.
@@ -88,10 +144,10 @@ public final class Recycler {
   }
 
   /// Takes back the array of a storage that nobody will read again, if it was lent during this
-  /// action; otherwise does nothing.
+  /// backward pass, or during the step outside of it; otherwise does nothing.
   public void giveBack(Storage storage) {
     if (storage instanceof Storage.F32(float[] array) && lent.remove(array)) {
-      free.computeIfAbsent(array.length, n -> new ArrayDeque<>()).push(array);
+      pool.put(array);
     }
   }
 }

@@ -1,0 +1,111 @@
+package smalti.tensor.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import smalti.tensor.DType;
+import smalti.tensor.Random;
+import smalti.tensor.Shape;
+import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backends;
+
+final class RecyclerTest {
+  private static final Shape LARGE = Shape.of(64, 64);
+
+  private static Tensor full(double value) {
+    return Tensor.full(LARGE, value, DType.F32);
+  }
+
+  private static List<Tensor> step(List<Tensor> made, Tensor... results) {
+    return Backends.current()
+        .step(() -> {
+          for (int i = 0; i < 3; i++) {
+            made.add(Random.of(i).uniform(LARGE).mul(2));
+          }
+          return List.of(results);
+        });
+  }
+
+  @Test
+  void theNextStepGetsTheArraysOfTheLast() {
+    List<Tensor> first = new ArrayList<>();
+    List<Tensor> second = new ArrayList<>();
+    step(first);
+    step(second);
+    for (Tensor t : second) {
+      assertThat(t.toFloats()).isNotNull();
+    }
+    long shared =
+        second.stream().filter(t -> first.stream().anyMatch(f -> sameArray(f, t))).count();
+    assertThat(shared).as("tensors in arrays of the first step").isEqualTo(3);
+  }
+
+  private static boolean sameArray(Tensor a, Tensor b) {
+    return a.storage().equals(b.storage()); // records of arrays: equal if the array is the same
+  }
+
+  @Test
+  void resultsAreKeptAndAllElseIsSpoiltUnderAssertions() {
+    List<Tensor> made = new ArrayList<>();
+    Tensor kept =
+        Backends.current()
+            .step(() -> {
+              made.add(full(1));
+              return List.of(full(3));
+            })
+            .getFirst();
+    step(new ArrayList<>());
+    assertThat(kept.toFloats()).containsOnly(3);
+    assertThat(made.getFirst().toFloats()).containsOnly(Float.NaN);
+  }
+
+  @Test
+  void zerosAreZerosWhateverWasThere() {
+    Backends.current().step(() -> List.of(full(7).mul(1)).subList(0, 0));
+    Tensor zeros = Backends.current().step(() -> List.of(Tensor.zeros(64, 64))).getFirst();
+    assertThat(zeros.toFloats()).containsOnly(0);
+  }
+
+  @Test
+  void aReleasedArrayIsLentAgainInTheSameStep() {
+    boolean[] same = new boolean[1];
+    Backends.current()
+        .step(() -> {
+          Tensor first = full(1).mul(2);
+          Recycler.release(first);
+          same[0] = sameArray(first, full(1).mul(3));
+          return List.of();
+        });
+    assertThat(same[0]).isTrue();
+  }
+
+  @Test
+  void withoutTheRecyclerTensorsOutliveTheStep() {
+    List<Tensor> made = new ArrayList<>();
+    Backends.current()
+        .step(() -> {
+          made.add(Recycler.without(() -> full(5)));
+          return List.of();
+        });
+    step(new ArrayList<>());
+    assertThat(made.getFirst().toFloats()).containsOnly(5);
+  }
+
+  @Test
+  void aStepThatFailsHarmsNoLaterOne() {
+    List<Tensor> made = new ArrayList<>();
+    assertThatThrownBy(
+            () ->
+                Backends.current()
+                    .step(() -> {
+                      made.add(full(5));
+                      throw new IllegalStateException("stop");
+                    }))
+        .hasMessage("stop");
+    step(new ArrayList<>());
+    assertThat(made.getFirst().toFloats()).containsOnly(5);
+  }
+}
