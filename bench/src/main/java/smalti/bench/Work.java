@@ -24,6 +24,18 @@ public sealed interface Work {
     return 0;
   }
 
+  /// Returns whether a run is a whole step or a whole sampling, of a second rather than of
+  /// milliseconds.
+  default boolean isLong() {
+    return this instanceof TransformerStep || this instanceof VaeStep || this instanceof Sample;
+  }
+
+  /// Returns whether gradients jump where numbers cross a threshold (ReLU, max-pooling): rounding
+  /// alone may then change some of them visibly.
+  default boolean hasKinks() {
+    return this instanceof VaeStep;
+  }
+
   /// Returns standard normal numbers, the same for the same name.
   static Tensor normal(String name, int... shape) {
     return Random.of(1).split(name).normal(Shape.of(shape));
