@@ -40,14 +40,18 @@ public final class Libtorch implements Implementation {
     return switch (work) {
       case Work.Sgemm w -> TorchOps.sgemm(w);
       case Work.Conv w -> inBothFormats(format -> TorchOps.conv(w, format));
-      case Work.Attention w -> TorchTask.callingBlas(TorchOps.attention(w));
+      case Work.Attention w -> TorchTask.attention(TorchOps.attention(w));
       case Work.Rows w -> TorchOps.rows(w);
       case Work.AdamW w -> TorchOps.adamw(w);
-      case Work.TransformerStep w ->
-          TorchTask.callingBlas(
-              new TorchStep(new TorchTransformer(w.config()).step(w.batch())));
+      case Work.TransformerStep w -> {
+        TorchTransformer model = new TorchTransformer(w.config(), new BlasThreads());
+        yield TorchTask.transformer(new TorchStep(model.step(w.batch())), model.blas);
+      }
       case Work.VaeStep w -> inBothFormats(format -> new TorchStep(TorchVae.step(w, format)));
-      case Work.Sample w -> TorchTask.callingBlas(new TorchSampler(w));
+      case Work.Sample w -> {
+        BlasThreads blas = new BlasThreads();
+        yield TorchTask.transformer(new TorchSampler(w, blas), blas);
+      }
     };
   }
 
@@ -56,6 +60,6 @@ public final class Libtorch implements Implementation {
     Map<String, Task> formats = new LinkedHashMap<>();
     formats.put("contiguous", task.apply(MemoryFormat.Contiguous));
     formats.put("channels last", task.apply(MemoryFormat.ChannelsLast));
-    return new TorchTask(formats, false);
+    return TorchTask.inFormats(formats);
   }
 }

@@ -8,27 +8,42 @@ import org.bytedeco.pytorch.global.torch;
 import smalti.bench.Task;
 
 /// Is work that libtorch can do in several ways, the fastest of which is to be measured: in one of
-/// several memory formats, and with one or all of OpenBLAS's threads. The latter are not OpenMP's:
-/// where libtorch calls OpenBLAS from threads of its own, as in attention, they wait for each other,
-/// but where it calls it once, as in a linear layer, they are the only ones.
+/// several memory formats, and with one or all of the threads of OpenBLAS.
 final class TorchTask implements Task {
-  private record Way(Task task, int blasThreads) {}
+  private record Way(Task task, int blasInAttention, int blasElsewhere) {}
 
   private final Map<String, Task> formats;
-  private final boolean callsBlas;
+  private final BlasThreads blas;
+  private final boolean attends;
+  private final boolean isModel;
   private Task chosen;
 
-  /// @param formats the same work in each memory format, by name; the empty name where there is one
-  /// @param callsBlas whether OpenBLAS does a part of it
-  TorchTask(Map<String, Task> formats, boolean callsBlas) {
+  private TorchTask(
+      Map<String, Task> formats, BlasThreads blas, boolean attends, boolean isModel) {
     this.formats = new LinkedHashMap<>(formats);
-    this.callsBlas = callsBlas;
+    this.blas = blas;
+    this.attends = attends;
+    this.isModel = isModel;
     this.chosen = formats.values().iterator().next();
   }
 
-  /// Returns work that has but one memory format.
-  static TorchTask callingBlas(Task task) {
-    return new TorchTask(Map.of(PLAIN, task), true);
+  /// Returns work that does not attend.
+  ///
+  /// @param formats the same work in each memory format, by name
+  static TorchTask inFormats(Map<String, Task> formats) {
+    return new TorchTask(formats, new BlasThreads(), false, false);
+  }
+
+  /// Returns attention alone.
+  static TorchTask attention(Task task) {
+    return new TorchTask(Map.of(PLAIN, task), new BlasThreads(), true, false);
+  }
+
+  /// Returns work of a transformer.
+  ///
+  /// @param blas what the model obeys
+  static TorchTask transformer(Task task, BlasThreads blas) {
+    return new TorchTask(Map.of(PLAIN, task), blas, true, true);
   }
 
   @Override
@@ -39,7 +54,7 @@ final class TorchTask implements Task {
   @Override
   public void use(String variant) {
     Way way = Objects.requireNonNull(ways().get(variant), variant);
-    OpenBlas.setThreads(way.blasThreads());
+    blas.set(way.blasInAttention(), way.blasElsewhere());
     chosen = way.task();
   }
 
@@ -47,12 +62,15 @@ final class TorchTask implements Task {
     int threads = torch.get_num_threads();
     Map<String, Way> ways = new LinkedHashMap<>();
     formats.forEach((format, task) -> {
-      if (callsBlas && threads > 1) {
-        String first = format.isEmpty() ? "" : format + ", ";
-        ways.put(first + "OpenBLAS on as many", new Way(task, threads));
-        ways.put(first + "OpenBLAS on 1", new Way(task, 1));
+      if (attends && threads > 1) {
+        ways.put("OpenBLAS on as many threads", new Way(task, threads, threads));
+        ways.put("OpenBLAS on 1 thread", new Way(task, 1, 1));
+        if (isModel) {
+          ways.put(
+              "OpenBLAS on 1 thread in attention, as many elsewhere", new Way(task, 1, threads));
+        }
       } else {
-        ways.put(format, new Way(task, threads));
+        ways.put(format, new Way(task, threads, threads));
       }
     });
     return ways;
