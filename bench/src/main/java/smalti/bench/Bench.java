@@ -32,14 +32,8 @@ public final class Bench implements Benchmarks {
     }
     Effort effort = request.quick() ? Effort.quick() : Effort.full();
     out.println(
-        "%d pieces of work; %d process%s each, %s rounds of turns; times are medians"
-            .formatted(
-                works.size(),
-                effort.forks(),
-                effort.forks() == 1 ? "" : "es",
-                effort.rounds() == effort.longRounds()
-                    ? effort.rounds()
-                    : effort.rounds() + " (of steps and sampling " + effort.longRounds() + ")"));
+        "%d piece%s of work; %s; times are medians"
+            .formatted(works.size(), works.size() == 1 ? "" : "s", effort));
     out.println();
     out.println(Table.head());
     Measurement measurement = new Measurement(peers, request.threads(), effort, options);
@@ -82,10 +76,12 @@ public final class Bench implements Benchmarks {
     return works;
   }
 
-  /// Measures the memory of training steps, beside the first peer, on the most threads.
+  /// Measures the memory of training steps, beside each peer, on the most threads; in a quick run
+  /// that of the transformer only.
   private static List<Row> withMemory(
       Work work, List<Row> rows, Request request, List<String> options) throws IOException {
-    boolean step = work instanceof Work.TransformerStep || work instanceof Work.VaeStep;
+    boolean step =
+        work instanceof Work.TransformerStep || work instanceof Work.VaeStep && !request.quick();
     int most = request.threads().stream().max(Integer::compare).orElse(1);
     List<Row> with = new ArrayList<>();
     for (Row row : rows) {

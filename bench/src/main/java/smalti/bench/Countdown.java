@@ -57,19 +57,18 @@ final class Countdown {
     }
   }
 
-  /// Returns the time left as what is done took, steps and samplings counting several times as much
-  /// as single ops.
+  /// Returns the time left as what is done took, by cost.
   private String left(int index) {
-    double done = weight(works.subList(0, index));
+    double done = cost(works.subList(0, index));
     if (done == 0) {
       return "";
     }
-    double rest = weight(works.subList(index, works.size()));
+    double rest = cost(works.subList(index, works.size()));
     long seconds = Math.round((nanoTime.getAsLong() - begin) * 1e-9 / done * rest);
     return String.format(Locale.ROOT, ", about %d:%02d left", seconds / 60, seconds % 60);
   }
 
-  private static double weight(List<Work> works) {
-    return works.stream().mapToDouble(work -> work.isLong() ? 4 : 1).sum();
+  private static double cost(List<Work> works) {
+    return works.stream().mapToDouble(Work::cost).sum();
   }
 }

@@ -98,7 +98,7 @@ final class Measurement {
         .param("warmup", String.valueOf(effort.warmup()))
         .param("longestWarmup", String.valueOf(effort.longestWarmup()))
         .forks(effort.forks())
-        .warmupIterations(turns.size())
+        .warmupIterations(effort.unmeasuredRounds() * turns.size())
         .warmupTime(time)
         .measurementIterations(effort.rounds(work) * turns.size())
         .measurementTime(time)

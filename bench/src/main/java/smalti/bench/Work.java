@@ -24,10 +24,14 @@ public sealed interface Work {
     return 0;
   }
 
-  /// Returns whether a run is a whole step or a whole sampling, of a second rather than of
-  /// milliseconds.
-  default boolean isLong() {
-    return this instanceof TransformerStep || this instanceof VaeStep || this instanceof Sample;
+  /// Returns about how long it takes to measure: 1 where a run takes milliseconds, more where it
+  /// takes tenths of a second (attention) or a second (steps and sampling).
+  default int cost() {
+    return switch (this) {
+      case Sgemm _, Conv _, Rows _, AdamW _ -> 1;
+      case Attention _ -> 2;
+      case TransformerStep _, VaeStep _, Sample _ -> 5;
+    };
   }
 
   /// Returns whether gradients jump where numbers cross a threshold (ReLU, max-pooling): rounding

@@ -80,7 +80,7 @@ class PreparationTest {
   @Test
   void countdownTellsWhatTheRestWillTake() {
     List<Work> works = new Suite().select(Suite.Extent.QUICK, List.of("softmax", "gelu", "step."));
-    assertThat(works.subList(0, 3)).extracting(Work::isLong).containsExactly(false, false, true);
+    assertThat(works.subList(0, 3)).extracting(Work::cost).containsExactly(1, 1, 5);
     AtomicLong now = new AtomicLong();
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
@@ -92,7 +92,7 @@ class PreparationTest {
     assertThat(bytes.toString(StandardCharsets.UTF_8).lines())
         .containsExactly(
             "[1/3] " + works.get(0).name(),
-            "[2/3] " + works.get(1).name() + ", about 2:30 left");
+            "[2/3] " + works.get(1).name() + ", about 3:00 left");
   }
 
   @Test
