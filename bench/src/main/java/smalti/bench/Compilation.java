@@ -24,8 +24,8 @@ final class Compilation {
   private long checked = System.nanoTime();
   private long active = checked;
 
-  /// Returns for how long the compiler has rested, in seconds; to be asked again and again. It rests
-  /// while it takes next to no time and has nothing to do.
+  /// Returns for how long the compiler has rested, in seconds; to be asked again and again. It
+  /// rests while it takes next to no time and has nothing to do.
   double rested() {
     long now = System.nanoTime();
     if ((now - checked) * 1e-9 >= BETWEEN_CHECKS) {

@@ -40,8 +40,7 @@ final class Measurement {
   private final Effort effort;
   private final List<String> extraOptions;
 
-  Measurement(
-      Peers peers, List<Integer> threads, Effort effort, List<String> extraOptions) {
+  Measurement(Peers peers, List<Integer> threads, Effort effort, List<String> extraOptions) {
     this.peers = peers;
     this.threads = List.copyOf(threads);
     this.effort = effort;
@@ -67,7 +66,8 @@ final class Measurement {
     Path log = Files.createTempFile("smalti-bench", ".log");
     try {
       Collection<RunResult> results = new Runner(options(work, turns, notes, log)).run();
-      return Medians.rows(work.name(), times(turns, effort.rounds(work), results), Notes.read(notes));
+      return Medians.rows(
+          work.name(), times(turns, effort.rounds(work), results), Notes.read(notes));
     } catch (RunnerException e) {
       throw new IOException(work.name() + ": " + cause(log, e), e);
     } finally {
@@ -111,8 +111,7 @@ final class Measurement {
 
   /// Deals the iterations of all processes out to the turns they belong to. The warm-up of JMH
   /// takes whole rounds, so the first measured iteration is the first turn's.
-  private Map<Turn, double[]> times(
-      List<Turn> turns, int rounds, Collection<RunResult> results) {
+  private Map<Turn, double[]> times(List<Turn> turns, int rounds, Collection<RunResult> results) {
     Map<Turn, double[]> times = new LinkedHashMap<>();
     turns.forEach(turn -> times.put(turn, new double[effort.forks() * rounds]));
     int fork = 0;

@@ -54,8 +54,7 @@ record Peers(List<Implementation> all, boolean fasterOnly) {
   List<Implementation> of(Work work, int threads) {
     return all.stream()
         .filter(i -> i.supports(work, threads))
-        .filter(i ->
-            !fasterOnly || !(work instanceof Work.Sgemm) || i.name().equals(OPENBLAS))
+        .filter(i -> !fasterOnly || !(work instanceof Work.Sgemm) || i.name().equals(OPENBLAS))
         .toList();
   }
 }

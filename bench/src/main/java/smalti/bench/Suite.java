@@ -159,7 +159,8 @@ public final class Suite {
   private void steps() {
     for (boolean large : new boolean[] {false, true}) {
       add(
-          !large, new Work.TransformerStep(transformer(large, TransformerConfig.Attention.FULL), 8));
+          !large,
+          new Work.TransformerStep(transformer(large, TransformerConfig.Attention.FULL), 8));
       add(
           false,
           new Work.TransformerStep(transformer(large, TransformerConfig.Attention.SPARSE), 8));

@@ -79,7 +79,8 @@ class OursTest {
     System.setProperty("jmh.ignoreLock", "true"); // another build may measure at the same time
     Work work = new Suite().named("sgemm.1x768x256.nt");
     Effort least = new Effort(2, 3, 3, 1, 1, 0.001, 1);
-    List<Row> rows = new Measurement(new Peers(List.of(), false), List.of(1, 2), least, List.of("-Xmx256m"))
+    List<Row> rows =
+        new Measurement(new Peers(List.of(), false), List.of(1, 2), least, List.of("-Xmx256m"))
             .of(work);
     assertThat(rows).extracting(Row::threads).containsExactly(1, 2);
     assertThat(rows).allMatch(row -> row.oursMs() > 0 && row.oursMs() < 1000);

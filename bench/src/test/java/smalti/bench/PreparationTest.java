@@ -91,8 +91,7 @@ class PreparationTest {
     countdown.wipe();
     assertThat(bytes.toString(StandardCharsets.UTF_8).lines())
         .containsExactly(
-            "[1/3] " + works.get(0).name(),
-            "[2/3] " + works.get(1).name() + ", about 3:00 left");
+            "[1/3] " + works.get(0).name(), "[2/3] " + works.get(1).name() + ", about 3:00 left");
   }
 
   @Test

@@ -5,8 +5,8 @@ import org.bytedeco.pytorch.TensorBase;
 import org.bytedeco.pytorch.VoidTensorHook;
 
 /// Sets the number of OpenBLAS's threads, which are not OpenMP's: attention calls OpenBLAS from all
-/// threads of OpenMP, and theirs wait for each other; a linear layer calls it once, and they are the
-/// only ones. So a model may want one thread in attention and all of them elsewhere.
+/// threads of OpenMP, and theirs wait for each other; a linear layer calls it once, and they are
+/// the only ones. So a model may want one thread in attention and all of them elsewhere.
 final class BlasThreads {
   private final VoidTensorHook before = new Hook(() -> inAttention());
   private final VoidTensorHook after = new Hook(() -> elsewhere());

@@ -18,8 +18,7 @@ final class TorchTask implements Task {
   private final boolean isModel;
   private Task chosen;
 
-  private TorchTask(
-      Map<String, Task> formats, BlasThreads blas, boolean attends, boolean isModel) {
+  private TorchTask(Map<String, Task> formats, BlasThreads blas, boolean attends, boolean isModel) {
     this.formats = new LinkedHashMap<>(formats);
     this.blas = blas;
     this.attends = attends;
