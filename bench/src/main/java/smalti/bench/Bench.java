@@ -76,17 +76,17 @@ public final class Bench implements Benchmarks {
     return works;
   }
 
-  /// Measures the memory of training steps, beside each peer, on the most threads; in a quick run
-  /// that of the transformer only.
+  /// Measures the memory of training steps, beside each peer, on the most threads; not in a quick
+  /// run.
   private static List<Row> withMemory(
       Work work, List<Row> rows, Request request, List<String> options) throws IOException {
-    boolean step =
-        work instanceof Work.TransformerStep || work instanceof Work.VaeStep && !request.quick();
+    boolean measured =
+        !request.quick() && (work instanceof Work.TransformerStep || work instanceof Work.VaeStep);
     int most = request.threads().stream().max(Integer::compare).orElse(1);
     List<Row> with = new ArrayList<>();
     for (Row row : rows) {
       String peer = row.peer();
-      if (step && peer != null && row.threads() == most) {
+      if (measured && peer != null && row.threads() == most) {
         double ours = MemoryProbe.of(work, Ours.NAME, most, Task.PLAIN, options);
         double theirs = MemoryProbe.of(work, peer, most, row.variant(), options);
         with.add(row.with(new Row.Memory(ours, theirs)));

@@ -7,7 +7,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +64,15 @@ class PreparationTest {
   }
 
   @Test
+  void aHopelessVariantIsRunOnce() {
+    Sleeper sleeper = new Sleeper(List.of("hopeless", "fast"), List.of(1500L, 40L));
+    assertThat(Fastest.of(sleeper)).isEqualTo("fast");
+    assertThat(sleeper.runsOf)
+        .as("then one is left")
+        .containsOnly(Map.entry("hopeless", 1), Map.entry("fast", 1));
+  }
+
+  @Test
   void nothingIsRunToChooseTheOnlyVariant() {
     Sleeper sleeper = new Sleeper(List.of(Task.PLAIN), List.of(1L));
     assertThat(Fastest.of(sleeper)).isEmpty();
@@ -111,6 +122,7 @@ class PreparationTest {
   private static final class Sleeper implements Task {
     private final List<String> variants;
     private final List<Long> times;
+    private final Map<String, Integer> runsOf = new HashMap<>();
     private long millis;
     private int runs;
 
@@ -133,6 +145,7 @@ class PreparationTest {
     @Override
     public void run() {
       runs++;
+      runsOf.merge(variants.get(times.indexOf(millis)), 1, Integer::sum);
       try {
         Thread.sleep(millis);
       } catch (InterruptedException e) {
