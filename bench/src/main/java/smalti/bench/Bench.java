@@ -12,19 +12,15 @@ import smalti.dalle.cli.Benchmarks;
 
 /// Runs what `smalti bench` asks for.
 public final class Bench implements Benchmarks {
-  private static final String MKL = "mkl";
-
   @Override
   public void run(Request request, PrintStream out) throws IOException {
     List<Work> works = works(request);
-    List<Implementation> peers = peers(request.peers(), Implementations.others());
+    Peers peers = Peers.of(request.peers(), request.quick(), Implementations.others());
     List<String> options = extraOptions(System.getenv("SMALTI_OPTS"));
-    List<String> flags = new ArrayList<>(Measurement.JVM_OPTIONS);
-    flags.addAll(options);
+    List<String> flags = Measurement.flags(options);
     Optional<OnDevice> device = Optional.ofNullable(request.device()).map(OnDevice::new);
     if (device.isPresent()) { // which Java wants options of its own for, as this process has
-      peers = new ArrayList<>(peers);
-      peers.add(device.get());
+      peers = peers.and(device.get());
       flags.add("and those of the device");
       options = ManagementFactory.getRuntimeMXBean().getInputArguments();
     }
@@ -36,15 +32,19 @@ public final class Bench implements Benchmarks {
     }
     Effort effort = request.quick() ? Effort.quick() : Effort.full();
     out.println(
-        "%d pieces of work; %d process%s each, %d rounds of turns; times are medians"
-            .formatted(
-                works.size(), effort.forks(), effort.forks() == 1 ? "" : "es", effort.rounds()));
+        "%d piece%s of work; %s; times are medians"
+            .formatted(works.size(), works.size() == 1 ? "" : "s", effort));
     out.println();
     out.println(Table.head());
     Measurement measurement = new Measurement(peers, request.threads(), effort, options);
     List<Row> rows = new ArrayList<>();
-    for (Work work : works) {
-      for (Row row : withMemory(work, measurement.of(work), request, options)) {
+    Countdown countdown = new Countdown(works, System.err);
+    for (int i = 0; i < works.size(); i++) {
+      Work work = works.get(i);
+      countdown.show(i);
+      List<Row> found = withMemory(work, measurement.of(work), request, options);
+      countdown.wipe();
+      for (Row row : found) {
         rows.add(row);
         out.println(Table.line(row, work));
         out.flush();
@@ -76,47 +76,19 @@ public final class Bench implements Benchmarks {
     return works;
   }
 
-  /// Returns the peers that are asked for, of those on the class path.
-  ///
-  /// @throws IllegalArgumentException if one is not there
-  static List<Implementation> peers(List<String> names, List<Implementation> there) {
-    if (names.equals(List.of("none"))) {
-      return there.stream().filter(OursDense.class::isInstance).toList();
-    }
-    if (names.equals(List.of("all"))) {
-      return List.copyOf(there);
-    }
-    if (names.isEmpty()) {
-      return there.stream().filter(i -> !i.name().equals(MKL)).toList();
-    }
-    List<Implementation> chosen = new ArrayList<>();
-    for (String name : names) {
-      chosen.add(
-          there.stream()
-              .filter(i -> i.name().equals(name))
-              .findFirst()
-              .orElseThrow(() ->
-                  new IllegalArgumentException(
-                      "no peer is named %s; there is %s"
-                          .formatted(
-                              name,
-                              String.join(
-                                  ", ", there.stream().map(Implementation::name).toList())))));
-    }
-    return List.copyOf(chosen);
-  }
-
-  /// Measures the memory of training steps, beside the first peer, on the most threads.
+  /// Measures the memory of training steps, beside each peer, on the most threads; not in a quick
+  /// run.
   private static List<Row> withMemory(
       Work work, List<Row> rows, Request request, List<String> options) throws IOException {
-    boolean step = work instanceof Work.TransformerStep || work instanceof Work.VaeStep;
+    boolean measured =
+        !request.quick() && (work instanceof Work.TransformerStep || work instanceof Work.VaeStep);
     int most = request.threads().stream().max(Integer::compare).orElse(1);
     List<Row> with = new ArrayList<>();
     for (Row row : rows) {
       String peer = row.peer();
-      if (step && peer != null && row.threads() == most) {
-        double ours = MemoryProbe.of(work, Ours.NAME, most, options);
-        double theirs = MemoryProbe.of(work, peer, most, options);
+      if (measured && peer != null && row.threads() == most) {
+        double ours = MemoryProbe.of(work, Ours.NAME, most, Task.PLAIN, options);
+        double theirs = MemoryProbe.of(work, peer, most, row.variant(), options);
         with.add(row.with(new Row.Memory(ours, theirs)));
       } else {
         with.add(row);

@@ -1,6 +1,7 @@
 package smalti.bench;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ import smalti.bench.Rotation.Turn;
 final class Measurement {
   /// How the launcher starts the program, and what native libraries want: JavaCPP neither collects
   /// pointers nor asks for the size of the process at each allocation.
-  static final List<String> JVM_OPTIONS =
+  private static final List<String> JVM_OPTIONS =
       List.of(
           "--add-modules=jdk.incubator.vector",
           "--enable-native-access=ALL-UNNAMED",
@@ -31,17 +32,29 @@ final class Measurement {
           "-Dorg.bytedeco.javacpp.nopointergc=true",
           "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0");
 
-  private final List<Implementation> peers;
+  /// Is given by the launcher where the system has huge pages for the asking.
+  private static final String HUGE_PAGES = "-XX:+UseTransparentHugePages";
+
+  private final Peers peers;
   private final List<Integer> threads;
   private final Effort effort;
   private final List<String> extraOptions;
 
-  Measurement(
-      List<Implementation> peers, List<Integer> threads, Effort effort, List<String> extraOptions) {
-    this.peers = List.copyOf(peers);
+  Measurement(Peers peers, List<Integer> threads, Effort effort, List<String> extraOptions) {
+    this.peers = peers;
     this.threads = List.copyOf(threads);
     this.effort = effort;
     this.extraOptions = List.copyOf(extraOptions);
+  }
+
+  /// Returns all options of the measuring processes, which may be changed.
+  static List<String> flags(List<String> extra) {
+    List<String> flags = new ArrayList<>(JVM_OPTIONS);
+    if (ManagementFactory.getRuntimeMXBean().getInputArguments().contains(HUGE_PAGES)) {
+      flags.add(HUGE_PAGES);
+    }
+    flags.addAll(extra);
+    return flags;
   }
 
   /// Measures one piece of work beside all peers that can do it.
@@ -53,7 +66,8 @@ final class Measurement {
     Path log = Files.createTempFile("smalti-bench", ".log");
     try {
       Collection<RunResult> results = new Runner(options(work, turns, notes, log)).run();
-      return Medians.rows(work.name(), times(turns, results), Notes.read(notes));
+      return Medians.rows(
+          work.name(), times(turns, effort.rounds(work), results), Notes.read(notes));
     } catch (RunnerException e) {
       throw new IOException(work.name() + ": " + cause(log, e), e);
     } finally {
@@ -66,18 +80,15 @@ final class Measurement {
     List<Turn> turns = new ArrayList<>();
     for (int t : threads) {
       turns.add(new Turn(Ours.NAME, t));
-      for (Implementation peer : peers) {
-        if (peer.supports(work, t)) {
-          turns.add(new Turn(peer.name(), t));
-        }
+      for (Implementation peer : peers.of(work, t)) {
+        turns.add(new Turn(peer.name(), t));
       }
     }
     return turns;
   }
 
   private Options options(Work work, List<Turn> turns, Path notes, Path log) {
-    List<String> jvm = new ArrayList<>(JVM_OPTIONS);
-    jvm.addAll(extraOptions);
+    List<String> jvm = flags(extraOptions);
     jvm.add("-D" + Notes.PROPERTY + "=" + notes);
     TimeValue time = TimeValue.milliseconds(effort.millis());
     return new OptionsBuilder()
@@ -85,10 +96,11 @@ final class Measurement {
         .param("work", work.name())
         .param("turns", String.join(",", turns.stream().map(Turn::toString).toList()))
         .param("warmup", String.valueOf(effort.warmup()))
+        .param("longestWarmup", String.valueOf(effort.longestWarmup()))
         .forks(effort.forks())
-        .warmupIterations(turns.size())
+        .warmupIterations(effort.unmeasuredRounds() * turns.size())
         .warmupTime(time)
-        .measurementIterations(effort.rounds() * turns.size())
+        .measurementIterations(effort.rounds(work) * turns.size())
         .measurementTime(time)
         .threads(1)
         .jvmArgs(jvm.toArray(String[]::new))
@@ -99,9 +111,9 @@ final class Measurement {
 
   /// Deals the iterations of all processes out to the turns they belong to. The warm-up of JMH
   /// takes whole rounds, so the first measured iteration is the first turn's.
-  private Map<Turn, double[]> times(List<Turn> turns, Collection<RunResult> results) {
+  private Map<Turn, double[]> times(List<Turn> turns, int rounds, Collection<RunResult> results) {
     Map<Turn, double[]> times = new LinkedHashMap<>();
-    turns.forEach(turn -> times.put(turn, new double[effort.forks() * effort.rounds()]));
+    turns.forEach(turn -> times.put(turn, new double[effort.forks() * rounds]));
     int fork = 0;
     for (RunResult result : results) {
       for (BenchmarkResult process : result.getBenchmarkResults()) {
@@ -109,7 +121,7 @@ final class Measurement {
         for (IterationResult iteration : process.getIterationResults()) {
           double[] of = times.get(turns.get(i % turns.size()));
           if (of != null) {
-            of[fork * effort.rounds() + i / turns.size()] = iteration.getPrimaryResult().getScore();
+            of[fork * rounds + i / turns.size()] = iteration.getPrimaryResult().getScore();
           }
           i++;
         }

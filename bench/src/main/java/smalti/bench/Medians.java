@@ -27,8 +27,9 @@ final class Medians {
         }
       });
       if (rows.size() == before) {
-        double cores = notes.coresOf(new Turn(Ours.NAME, threads));
-        rows.add(Row.alone(work, threads, median(ours), cores));
+        Turn turn = new Turn(Ours.NAME, threads);
+        boolean settled = !notes.unsettled().contains(turn);
+        rows.add(Row.alone(work, threads, median(ours), notes.coresOf(turn), settled));
       }
     }
     return rows;
@@ -36,6 +37,7 @@ final class Medians {
 
   private static Row row(String work, Turn turn, double[] ours, double[] theirs, Notes notes) {
     Notes.Note note = notes.of(turn.implementation());
+    Turn own = new Turn(Ours.NAME, turn.threads());
     double[] ratios = new double[Math.min(ours.length, theirs.length)];
     Arrays.setAll(ratios, i -> theirs[i] / ours[i]);
     return new Row(
@@ -47,8 +49,10 @@ final class Medians {
         median(ratios),
         note == null ? Double.NaN : note.difference(),
         note == null ? "" : note.settings(),
-        notes.coresOf(new Turn(Ours.NAME, turn.threads())),
+        notes.coresOf(own),
         notes.coresOf(turn),
+        notes.variants().getOrDefault(turn, Task.PLAIN),
+        !notes.unsettled().contains(own) && !notes.unsettled().contains(turn),
         null);
   }
 

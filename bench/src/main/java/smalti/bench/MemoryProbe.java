@@ -17,19 +17,25 @@ final class MemoryProbe {
 
   /// Returns the peak in MB (10⁶ bytes); NaN where the system does not tell.
   ///
+  /// @param variant the one of the task's variants to measure
   /// @throws IOException if the process fails
-  static double of(Work work, String implementation, int threads, List<String> options)
+  static double of(
+      Work work, String implementation, int threads, String variant, List<String> options)
       throws IOException {
     if (!Files.isReadable(Path.of(STATUS))) {
       return Double.NaN;
     }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home", ""), "bin", "java").toString());
-    command.addAll(Measurement.JVM_OPTIONS);
-    command.addAll(options);
+    command.addAll(Measurement.flags(options));
     command.addAll(List.of("-cp", System.getProperty("java.class.path", "")));
     command.addAll(
-        List.of(MemoryProbe.class.getName(), work.name(), implementation, String.valueOf(threads)));
+        List.of(
+            MemoryProbe.class.getName(),
+            work.name(),
+            implementation,
+            String.valueOf(threads),
+            variant));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     String out;
@@ -46,11 +52,12 @@ final class MemoryProbe {
     }
   }
 
-  /// Is run in the process: work, implementation, threads.
+  /// Is run in the process: work, implementation, threads, variant.
   public static void main(String[] args) throws IOException {
     Implementation implementation = Implementations.named(args[1]);
     implementation.threads(Integer.parseInt(args[2]));
     Task task = implementation.prepare(new Suite().named(args[0]));
+    task.use(args[3]);
     for (int i = 0; i < STEPS; i++) {
       task.run();
     }

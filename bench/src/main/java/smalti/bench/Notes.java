@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import smalti.bench.Rotation.Turn;
 
@@ -17,7 +19,14 @@ import smalti.bench.Rotation.Turn;
 ///
 /// @param differences what each peer's numbers differ by
 /// @param cores how many cores were busy in each turn, in each process
-record Notes(List<Note> differences, Map<Turn, List<Double>> cores) {
+/// @param variants the fastest variants of each turn, where there were several, parted by commas
+///   where processes chose differently
+/// @param unsettled the turns whose warm-up ended before the compiler rested
+record Notes(
+    List<Note> differences,
+    Map<Turn, List<Double>> cores,
+    Map<Turn, String> variants,
+    Set<Turn> unsettled) {
   static final String PROPERTY = "smalti.bench.notes";
 
   /// Is what a peer's numbers differ by, and its settings.
@@ -29,6 +38,16 @@ record Notes(List<Note> differences, Map<Turn, List<Double>> cores) {
 
   static void cores(Turn turn, double cores) {
     write("cores", turn.toString(), String.valueOf(cores));
+  }
+
+  static void variant(Turn turn, String variant) {
+    if (!variant.equals(Task.PLAIN)) {
+      write("variant", turn.toString(), variant);
+    }
+  }
+
+  static void unsettled(Turn turn) {
+    write("unsettled", turn.toString());
   }
 
   private static void write(String... words) {
@@ -50,17 +69,23 @@ record Notes(List<Note> differences, Map<Turn, List<Double>> cores) {
   static Notes read(Path file) throws IOException {
     List<Note> differences = new ArrayList<>();
     Map<Turn, List<Double>> cores = new HashMap<>();
+    Map<Turn, String> variants = new HashMap<>();
+    Set<Turn> unsettled = new HashSet<>();
     for (String line : Files.readAllLines(file)) {
       String[] words = line.split("\t", -1);
-      if (words[0].equals("cores")) {
-        cores
-            .computeIfAbsent(Turn.parse(words[1]), turn -> new ArrayList<>())
-            .add(Double.parseDouble(words[2]));
-      } else {
-        differences.add(new Note(words[1], Double.parseDouble(words[2]), words[3]));
+      switch (words[0]) {
+        case "cores" ->
+            cores
+                .computeIfAbsent(Turn.parse(words[1]), turn -> new ArrayList<>())
+                .add(Double.parseDouble(words[2]));
+        case "variant" ->
+            variants.merge(
+                Turn.parse(words[1]), words[2], (a, b) -> a.contains(b) ? a : a + ", " + b);
+        case "unsettled" -> unsettled.add(Turn.parse(words[1]));
+        default -> differences.add(new Note(words[1], Double.parseDouble(words[2]), words[3]));
       }
     }
-    return new Notes(differences, cores);
+    return new Notes(differences, cores, variants, unsettled);
   }
 
   /// Returns the mean number of cores that were busy in a turn; NaN where it is not known.

@@ -53,23 +53,38 @@ public class Rotation {
   @Param("0.5")
   public double warmup;
 
-  private record Ready(Turn turn, Implementation implementation, Task task, Cores cores) {}
+  /// Seconds after which a warm-up ends even if the compiler is not done.
+  @Param("20")
+  public double longestWarmup;
+
+  /// @param variant the fastest way to do the task on the turn's threads
+  private record Ready(
+      Turn turn, Implementation implementation, Task task, String variant, Cores cores) {
+    void set() {
+      implementation.threads(turn.threads());
+      task.use(variant);
+    }
+  }
 
   private final List<Ready> ready = new ArrayList<>();
   private int next;
   private @Nullable Ready current;
 
-  /// Makes all tasks ready, compares their numbers and warms them up.
+  /// Makes all tasks ready, compares their numbers, finds the fastest variants and warms up.
   @Setup(Level.Trial)
   public void prepare() {
     Prepared prepared = Prepared.of(new Suite().named(work), parse(turns));
     for (Turn turn : parse(turns)) {
       Implementation implementation = prepared.implementation(turn.implementation());
-      Ready r = new Ready(turn, implementation, prepared.task(turn.implementation()), new Cores());
-      ready.add(r);
+      Task task = prepared.task(turn.implementation());
       implementation.threads(turn.threads());
+      String variant = Fastest.of(task);
+      Notes.variant(turn, variant);
+      ready.add(new Ready(turn, implementation, task, variant, new Cores()));
       Cores.rest();
-      WarmUp.run(r.task(), warmup);
+      if (!WarmUp.run(task, warmup, longestWarmup)) {
+        Notes.unsettled(turn);
+      }
     }
   }
 
@@ -81,7 +96,7 @@ public class Rotation {
   @Setup(Level.Iteration)
   public void turn() {
     Ready r = ready.get(next++ % ready.size());
-    r.implementation().threads(r.turn().threads());
+    r.set();
     current = r;
     Cores.rest();
     r.cores().start();

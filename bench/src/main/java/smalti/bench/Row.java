@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param oursCores how many cores were busy while ours was timed, on the average; NaN where
 ///   unknown
 /// @param peerCores the same for the peer
+/// @param variant which way to do the work the peer chose as the fastest; empty where it has one
+/// @param settled whether the compiler rested before either was timed
 /// @param memory peak resident memory of both, where it was measured
 record Row(
     String name,
@@ -29,6 +31,8 @@ record Row(
     String settings,
     double oursCores,
     double peerCores,
+    String variant,
+    boolean settled,
     @Nullable Memory memory) {
 
   /// Holds the peak resident memory of a few training steps in processes of their own, Java and
@@ -36,9 +40,10 @@ record Row(
   record Memory(double oursMb, double peerMb) {}
 
   /// Returns the row of ours without a peer.
-  static Row alone(String name, int threads, double ms, double cores) {
+  static Row alone(String name, int threads, double ms, double cores, boolean settled) {
     double none = Double.NaN;
-    return new Row(name, threads, ms, null, none, none, none, "", cores, none, null);
+    return new Row(
+        name, threads, ms, null, none, none, none, "", cores, none, Task.PLAIN, settled, null);
   }
 
   Row with(Memory measured) {
@@ -53,6 +58,8 @@ record Row(
         settings,
         oursCores,
         peerCores,
+        variant,
+        settled,
         measured);
   }
 }

@@ -33,6 +33,12 @@ final class RowsJson {
       put(node, "ratio", row.ratio());
       put(node, "ours_cores", row.oursCores());
       put(node, "peer_cores", row.peerCores());
+      if (!row.variant().equals(Task.PLAIN)) {
+        node.put("peer_variant", row.variant());
+      }
+      if (!row.settled()) {
+        node.put("settled", false);
+      }
       Row.Memory memory = row.memory();
       if (memory != null) {
         put(node, "ours_peak_mb", memory.oursMb());

@@ -1,6 +1,7 @@
 package smalti.bench;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,8 @@ final class Summary {
     threads(rows, out);
     memory(rows, out);
     cores(rows, out);
+    variants(rows, out);
+    unsettled(rows, out);
     settings(rows, out);
   }
 
@@ -125,6 +128,38 @@ final class Summary {
           .computeIfAbsent(
               "%-10s threads %d".formatted(name, threads), g -> new DoubleSummaryStatistics())
           .accept(cores);
+    }
+  }
+
+  /// Prints which way of several was the faster and so was measured.
+  private static void variants(List<Row> rows, PrintStream out) {
+    Map<String, List<String>> groups = new LinkedHashMap<>();
+    for (Row row : rows) {
+      if (!row.variant().equals(Task.PLAIN)) {
+        groups
+            .computeIfAbsent(
+                "%s threads %d, %s".formatted(row.peer(), row.threads(), row.variant()),
+                group -> new ArrayList<>())
+            .add(row.name());
+      }
+    }
+    if (!groups.isEmpty()) {
+      out.println();
+      out.println("of several settings, the fastest");
+    }
+    groups.forEach((group, names) -> out.println(group + ": " + String.join(" ", names)));
+  }
+
+  private static void unsettled(List<Row> rows, PrintStream out) {
+    List<String> names =
+        rows.stream()
+            .filter(row -> !row.settled())
+            .map(row -> "%s threads %d".formatted(row.name(), row.threads()))
+            .distinct()
+            .toList();
+    if (!names.isEmpty()) {
+      out.println();
+      out.println("timed before the compiler was done: " + String.join(", ", names));
     }
   }
 

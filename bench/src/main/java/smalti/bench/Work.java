@@ -24,6 +24,22 @@ public sealed interface Work {
     return 0;
   }
 
+  /// Returns about how long it takes to measure: 1 where a run takes milliseconds, more where it
+  /// takes tenths of a second (attention) or a second (steps and sampling).
+  default int cost() {
+    return switch (this) {
+      case Sgemm _, Conv _, Rows _, AdamW _ -> 1;
+      case Attention _ -> 2;
+      case TransformerStep _, VaeStep _, Sample _ -> 5;
+    };
+  }
+
+  /// Returns whether gradients jump where numbers cross a threshold (ReLU, max-pooling): rounding
+  /// alone may then change some of them visibly.
+  default boolean hasKinks() {
+    return this instanceof VaeStep;
+  }
+
   /// Returns standard normal numbers, the same for the same name.
   static Tensor normal(String name, int... shape) {
     return Random.of(1).split(name).normal(Shape.of(shape));

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import smalti.bench.Rotation.Turn;
@@ -21,8 +22,12 @@ import smalti.bench.Rotation.Turn;
 class RowsTest {
   private static final Notes.Note NOTE = new Notes.Note("blas", 1e-6, "BLAS 3");
   private static final Notes NOTES =
-      new Notes(List.of(NOTE), Map.of(new Turn("blas", 1), List.of(0.9, 1.0)));
-  private static final Notes NO_NOTES = new Notes(List.of(), Map.of());
+      new Notes(
+          List.of(NOTE),
+          Map.of(new Turn("blas", 1), List.of(0.9, 1.0)),
+          Map.of(new Turn("blas", 2), "on 1, on 2"),
+          Set.of(new Turn("ours", 2)));
+  private static final Notes NO_NOTES = new Notes(List.of(), Map.of(), Map.of(), Set.of());
 
   private static List<Row> rows() {
     Map<Turn, double[]> times = new LinkedHashMap<>();
@@ -46,6 +51,10 @@ class RowsTest {
     assertThat(two.ratio()).as("of 2, 1.5 and 5").isEqualTo(2);
     assertThat(two.difference()).isEqualTo(1e-6);
     assertThat(two.settings()).isEqualTo("BLAS 3");
+    assertThat(one.variant()).isEmpty();
+    assertThat(two.variant()).isEqualTo("on 1, on 2");
+    assertThat(one.settled()).isTrue();
+    assertThat(two.settled()).as("ours was not").isFalse();
   }
 
   @Test
@@ -65,6 +74,11 @@ class RowsTest {
       Notes.difference("blas", 1e-6, "BLAS\n3");
       Notes.cores(new Turn("blas", 1), 0.9);
       Notes.cores(new Turn("blas", 1), 1.0);
+      Notes.variant(new Turn("blas", 1), Task.PLAIN);
+      Notes.variant(new Turn("blas", 2), "on 1");
+      Notes.variant(new Turn("blas", 2), "on 2");
+      Notes.variant(new Turn("blas", 2), "on 1");
+      Notes.unsettled(new Turn("ours", 2));
     } finally {
       if (before == null) {
         System.clearProperty(Notes.PROPERTY);
@@ -109,7 +123,8 @@ class RowsTest {
     assertThat(list.get(1).toString())
         .isEqualTo(
             "{\"name\":\"sgemm.8x8x8.nn\",\"threads\":2,\"ours_ms\":0.5,\"peer\":\"blas\","
-                + "\"peer_ms\":1.0,\"ratio\":2.0,\"ours_cores\":null,\"peer_cores\":null}");
+                + "\"peer_ms\":1.0,\"ratio\":2.0,\"ours_cores\":null,\"peer_cores\":null,"
+                + "\"peer_variant\":\"on 1, on 2\",\"settled\":false}");
   }
 
   @Test
@@ -148,21 +163,11 @@ class RowsTest {
     assertThat(bytes.toString(StandardCharsets.UTF_8))
         .containsPattern("sgemm +blas +threads 1 +1.00 +least +1.00 +of 1")
         .containsPattern("blas +threads 1 +0.95 +0.95")
+        .contains("blas threads 2, on 1, on 2: sgemm.8x8x8.nn")
+        .contains("timed before the compiler was done: sgemm.8x8x8.nn threads 2")
         .contains("blas: BLAS 3");
     assertThat(Summary.kind("step.dvae.px32.hid32.b16")).isEqualTo("step.dvae");
     assertThat(Summary.kind("conv.3x3.c8-32.px32")).isEqualTo("conv");
-  }
-
-  @Test
-  void differencesAreRelativeToTheLargestNumber() {
-    assertThat(Difference.of(List.of(new float[] {10, 1}), List.of(new float[] {10, 2})))
-        .isEqualTo(0.1);
-    assertThat(Difference.of(List.of(new float[] {0, 0}), List.of(new float[] {0, 0}))).isZero();
-    assertThat(Difference.of(List.of(new float[] {0, 0}), List.of(new float[] {0, 1})))
-        .isInfinite();
-    assertThat(Difference.of(List.of(new float[1]), List.of(new float[2]))).isInfinite();
-    assertThat(Difference.of(List.of(new float[1]), List.of(new float[] {Float.NaN}))).isInfinite();
-    assertThat(Difference.of(List.of(new float[1]), List.of())).isInfinite();
   }
 
   @Test

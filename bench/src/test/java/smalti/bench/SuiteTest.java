@@ -61,39 +61,4 @@ class SuiteTest {
         .allMatch(w -> w.name().startsWith("attention.1280") || w.name().startsWith("gelu."));
     assertThat(suite.select(Extent.FULL, List.of("nothing"))).isEmpty();
   }
-
-  @Test
-  void peersAreChosenByName() {
-    List<Implementation> there = List.of(new OursDense(), new Named("mkl"), new Named("blas"));
-    assertThat(names(Bench.peers(List.of(), there))).containsExactly("ours-dense", "blas");
-    assertThat(names(Bench.peers(List.of("all"), there))).hasSize(3);
-    assertThat(names(Bench.peers(List.of("none"), there))).containsExactly("ours-dense");
-    assertThat(names(Bench.peers(List.of("mkl"), there))).containsExactly("mkl");
-    assertThatThrownBy(() -> Bench.peers(List.of("cuda"), there))
-        .hasMessage("no peer is named cuda; there is ours-dense, mkl, blas");
-  }
-
-  private static List<String> names(List<Implementation> implementations) {
-    return implementations.stream().map(Implementation::name).toList();
-  }
-
-  private record Named(String name) implements Implementation {
-    @Override
-    public String settings() {
-      return "";
-    }
-
-    @Override
-    public boolean supports(Work work, int threads) {
-      return false;
-    }
-
-    @Override
-    public void threads(int threads) {}
-
-    @Override
-    public Task prepare(Work work) {
-      throw new UnsupportedOperationException();
-    }
-  }
 }

@@ -36,7 +36,9 @@ final class BenchCommand implements Callable<Integer> {
       description = "measure only what has one of these in its name, e.g. sgemm or attention.320")
   private List<String> filters = new ArrayList<>();
 
-  @Option(names = "--quick", description = "a few of each kind, in about ten minutes")
+  @Option(
+      names = "--quick",
+      description = "one or two of each kind, in less than five minutes on two cores")
   private boolean quick;
 
   @Option(

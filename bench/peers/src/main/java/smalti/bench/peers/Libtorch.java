@@ -1,6 +1,8 @@
 package smalti.bench.peers;
 
-import org.bytedeco.javacpp.PointerScope;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import smalti.bench.Implementation;
@@ -17,9 +19,9 @@ public final class Libtorch implements Implementation {
   @Override
   public String settings() {
     return "libtorch 2.10.0"
-        + " of bytedeco, torch::set_num_threads and openblas_set_num_threads as ours;"
-        + " convolutions in the faster of both memory formats; fused attention; no garbage collection"
-        + " of pointers";
+        + " of bytedeco, torch::set_num_threads and openblas_set_num_threads as ours or 1,"
+        + " whichever is faster; convolutions in the faster of both memory formats; fused attention;"
+        + " no garbage collection of pointers";
   }
 
   @Override
@@ -33,29 +35,31 @@ public final class Libtorch implements Implementation {
     OpenBlas.setThreads(threads);
   }
 
-  /// Tries both memory formats on models that are thrown away, since steps change the weights.
-  private static MemoryFormat format(Work.VaeStep w) {
-    try (PointerScope _ = new PointerScope()) {
-      Task plain = new TorchStep(TorchVae.step(w, MemoryFormat.Contiguous));
-      Task channelsLast = new TorchStep(TorchVae.step(w, MemoryFormat.ChannelsLast));
-      return Faster.isFirst(plain, channelsLast)
-          ? MemoryFormat.Contiguous
-          : MemoryFormat.ChannelsLast;
-    }
-  }
-
   @Override
   public Task prepare(Work work) {
     return switch (work) {
       case Work.Sgemm w -> TorchOps.sgemm(w);
-      case Work.Conv w -> TorchOps.conv(w);
-      case Work.Attention w -> TorchOps.attention(w);
+      case Work.Conv w -> inBothFormats(format -> TorchOps.conv(w, format));
+      case Work.Attention w -> TorchTask.attention(TorchOps.attention(w));
       case Work.Rows w -> TorchOps.rows(w);
       case Work.AdamW w -> TorchOps.adamw(w);
-      case Work.TransformerStep w ->
-          new TorchStep(new TorchTransformer(w.config()).step(w.batch()));
-      case Work.VaeStep w -> new TorchStep(TorchVae.step(w, format(w)));
-      case Work.Sample w -> new TorchSampler(w);
+      case Work.TransformerStep w -> {
+        TorchTransformer model = new TorchTransformer(w.config(), new BlasThreads());
+        yield TorchTask.transformer(new TorchStep(model.step(w.batch())), model.blas);
+      }
+      case Work.VaeStep w -> inBothFormats(format -> new TorchStep(TorchVae.step(w, format)));
+      case Work.Sample w -> {
+        BlasThreads blas = new BlasThreads();
+        yield TorchTask.transformer(new TorchSampler(w, blas), blas);
+      }
     };
+  }
+
+  /// Returns convolving work; oneDNN does it, on the threads of OpenMP.
+  private static Task inBothFormats(Function<MemoryFormat, Task> task) {
+    Map<String, Task> formats = new LinkedHashMap<>();
+    formats.put("contiguous", task.apply(MemoryFormat.Contiguous));
+    formats.put("channels last", task.apply(MemoryFormat.ChannelsLast));
+    return TorchTask.inFormats(formats);
   }
 }

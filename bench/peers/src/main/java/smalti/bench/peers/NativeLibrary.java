@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
+import java.util.function.IntConsumer;
 
 /// Calls functions of a loaded native library, and of that library alone. Several libraries of one
 /// process may have functions of one name (`cblas_sgemm`), and a call from another library, a
@@ -56,13 +57,16 @@ final class NativeLibrary {
     };
   }
 
-  /// Calls `void NAME(int)`.
-  void set(String name, int value) {
-    try {
-      handle(name, FunctionDescriptor.ofVoid(JAVA_INT)).invokeExact(value);
-    } catch (Throwable e) {
-      throw new IllegalStateException(name, e);
-    }
+  /// Returns what calls `void NAME(int)`.
+  IntConsumer setter(String name) {
+    MethodHandle set = handle(name, FunctionDescriptor.ofVoid(JAVA_INT));
+    return value -> {
+      try {
+        set.invokeExact(value);
+      } catch (Throwable e) {
+        throw new IllegalStateException(name, e);
+      }
+    };
   }
 
   /// Calls `int NAME(void)`.

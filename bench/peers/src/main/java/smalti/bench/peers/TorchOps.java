@@ -42,13 +42,7 @@ final class TorchOps {
     };
   }
 
-  static Task conv(Work.Conv w) {
-    Task plain = conv(w, MemoryFormat.Contiguous);
-    Task channelsLast = conv(w, MemoryFormat.ChannelsLast);
-    return Faster.isFirst(plain, channelsLast) ? plain : channelsLast;
-  }
-
-  private static Task conv(Work.Conv w, MemoryFormat format) {
+  static Task conv(Work.Conv w, MemoryFormat format) {
     Tensor x = Torch.copy(w.x()).contiguous(format).requires_grad_(w.hasInputGradient());
     Tensor weight = Torch.copy(w.weight()).contiguous(format).requires_grad_(true);
     Tensor bias = Torch.leaf(w.bias());

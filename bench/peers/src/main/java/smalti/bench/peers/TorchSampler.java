@@ -3,7 +3,6 @@ package smalti.bench.peers;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
-import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
@@ -25,8 +24,8 @@ final class TorchSampler implements Task {
   private final List<Tensor> keys = new ArrayList<>();
   private final List<Tensor> values = new ArrayList<>();
 
-  TorchSampler(Work.Sample w) {
-    model = new TorchTransformer(w.config());
+  TorchSampler(Work.Sample w, BlasThreads blas) {
+    model = new TorchTransformer(w.config(), blas);
     config = w.config();
     candidates = w.candidates();
     caption = Torch.copy(w.caption()).unsqueeze(0); // (1, T)
@@ -79,15 +78,7 @@ final class TorchSampler implements Task {
         keys.get(i).narrow(2, 0, length).copy_(k);
         values.get(i).narrow(2, 0, length).copy_(v);
         Tensor y = // text sees text plainly in every pattern
-            torch.scaled_dot_product_attention(
-                model.heads(qkv, 0),
-                k,
-                v,
-                new TensorOptional(),
-                0,
-                true,
-                new DoubleOptional(),
-                false);
+            model.attend(model.heads(qkv, 0), k, v, new TensorOptional(), true);
         x = model.branches(name, x, y);
       }
     }
@@ -112,14 +103,11 @@ final class TorchSampler implements Task {
       keys.get(i).narrow(2, position, 1).copy_(model.heads(qkv, 1));
       values.get(i).narrow(2, position, 1).copy_(model.heads(qkv, 2));
       Tensor y =
-          torch.scaled_dot_product_attention(
+          model.attend(
               model.heads(qkv, 0),
               keys.get(i).narrow(2, 0, position + 1),
               values.get(i).narrow(2, 0, position + 1),
               row(i, position),
-              0,
-              false,
-              new DoubleOptional(),
               false); // (N, H, 1, D)
       x = model.branches(name, x, y);
     }

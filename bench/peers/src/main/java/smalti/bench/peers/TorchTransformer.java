@@ -19,12 +19,15 @@ import smalti.tensor.AttentionPattern;
 final class TorchTransformer {
   final TransformerConfig config;
   final Map<String, Tensor> parameters = new LinkedHashMap<>();
+  final BlasThreads blas;
 
   /// The mask of each layer, (T, T); empty where plain causality is enough.
   final List<TensorOptional> masks = new ArrayList<>();
 
-  TorchTransformer(TransformerConfig config) {
+  /// @param blas the threads of OpenBLAS in attention and elsewhere
+  TorchTransformer(TransformerConfig config, BlasThreads blas) {
     this.config = config;
+    this.blas = blas;
     Models.transformer(config)
         .namedParameters()
         .forEach((name, p) -> parameters.put(name, Torch.leaf(p.value())));
@@ -93,17 +96,20 @@ final class TorchTransformer {
     String name = "resblocks." + i;
     Tensor qkv = project(name, x); // (B, T, 3C)
     TensorOptional mask = masks.get(i);
-    Tensor y =
-        torch.scaled_dot_product_attention(
-            heads(qkv, 0),
-            heads(qkv, 1),
-            heads(qkv, 2),
-            mask,
-            0,
-            !mask.has_value(),
-            new DoubleOptional(),
-            false); // (B, H, T, D)
+    Tensor y = attend(heads(qkv, 0), heads(qkv, 1), heads(qkv, 2), mask, !mask.has_value());
     return branches(name, x, y);
+  }
+
+  /// Attends, (B, H, T, D).
+  Tensor attend(Tensor q, Tensor k, Tensor v, TensorOptional mask, boolean causal) {
+    blas.inAttention();
+    Tensor y =
+        torch.scaled_dot_product_attention(q, k, v, mask, 0, causal, new DoubleOptional(), false);
+    blas.elsewhere();
+    if (y.requires_grad()) {
+      blas.alsoInGradients(q, y);
+    }
+    return y;
   }
 
   Tensor project(String name, Tensor x) {
