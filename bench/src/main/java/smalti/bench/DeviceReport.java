@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 import smalti.tensor.backend.DeviceMeter;
 import smalti.tensor.backend.DeviceMeter.Roof;
 import smalti.tensor.backend.DeviceMeter.Split;
@@ -14,6 +16,7 @@ import smalti.tensor.backend.DeviceMeter.Split;
 final class DeviceReport {
   private static final String LINE = "%-34s %6s %10s %10s %10s %10s %10s %9s %9s %7s";
   private static final int RUNS = 5;
+  private static final int SHARES = 5;
 
   private final OnDevice device;
   private final DeviceMeter meter;
@@ -60,6 +63,21 @@ final class DeviceReport {
   private String line(Work work, Roof roof) {
     Split s = split(work);
     double floor = floor(work, roof);
+    String numbers = numbers(work, s, floor);
+    return s.kernelsMs().size() < 2 ? numbers : numbers + System.lineSeparator() + shares(s);
+  }
+
+  /// Says which kernels take most of the kernels' time.
+  private static String shares(Split s) {
+    return s.kernelsMs().entrySet().stream()
+        .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+        .limit(SHARES)
+        .map(e ->
+            String.format(Locale.ROOT, "%s %.0f%%", e.getKey(), 100 * e.getValue() / s.kernelMs()))
+        .collect(Collectors.joining(", ", "  ", ""));
+  }
+
+  private static String numbers(Work work, Split s, double floor) {
     return line(
         work.name(),
         s.tasks(),

@@ -1,16 +1,21 @@
 package smalti.gpu;
 
 import smalti.gpu.kernel.Kernel;
+import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.WorkerGrid;
 import uk.ac.manchester.tornado.api.WorkerGrid1D;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
+import uk.ac.manchester.tornado.api.common.TornadoFunctions.Task6;
 import uk.ac.manchester.tornado.api.enums.TornadoDeviceType;
+import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
+import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
 /// Says how many threads a kernel runs on a device: as many as fill it, whatever the shapes.
 ///
 /// The threads of a GPU walk side by side, so that neighbours read neighbouring numbers. A CPU runs
 /// one thread of a work-group after the other, and each would walk through all of the memory in
-/// long strides; so there a kernel that allows it gets one thread for each compute unit.
+/// long strides; so there a kernel that allows it gets one thread for each compute unit, and
+/// products have code of their own.
 ///
 /// @param units compute units of the device
 record Grid(int units, boolean isCpu) {
@@ -24,13 +29,18 @@ record Grid(int units, boolean isCpu) {
   }
 
   WorkerGrid of(Kernel kernel) {
-    int local = isCpu && kernel.anyGroup() ? 1 : kernel.threads();
+    int local = isCpu && kernel.oneOnCpu() ? 1 : kernel.threads();
     return workers(threads(kernel), local);
+  }
+
+  /// Returns what runs as a kernel on the device.
+  Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> code(Kernel kernel) {
+    return isCpu ? kernel.codeOnCpu() : kernel.code();
   }
 
   /// Returns the number of all threads of a kernel.
   int threads(Kernel kernel) {
-    return isCpu && kernel.anyGroup() ? units : GROUPS * units * kernel.threads();
+    return isCpu && kernel.oneOnCpu() ? units : GROUPS * units * kernel.threads();
   }
 
   static WorkerGrid workers(int all, int local) {

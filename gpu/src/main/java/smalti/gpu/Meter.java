@@ -1,10 +1,16 @@
 package smalti.gpu;
 
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import smalti.gpu.kernel.Kernel;
 import smalti.gpu.kernel.Peak;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
 import smalti.tensor.backend.DeviceMeter;
+import uk.ac.manchester.tornado.api.TornadoProfilerResult;
 
 /// Measures a device by the events of its queue.
 final class Meter implements DeviceMeter {
@@ -67,7 +73,9 @@ final class Meter implements DeviceMeter {
           1e-6 * profile.transfers,
           device.bytesIn() - in,
           device.bytesOut() - out,
-          profile.tasks);
+          profile.tasks,
+          profile.byKernel.entrySet().stream()
+              .collect(Collectors.toMap(Map.Entry::getKey, e -> 1e-6 * e.getValue())));
     } finally {
       device.profile(null);
     }
@@ -75,8 +83,25 @@ final class Meter implements DeviceMeter {
 
   /// Adds up what TornadoVM says of the graphs that ran, in ns.
   static final class Profile {
+    // Of TornadoVM's log: "smalti.matmul_3": { ... "TASK_KERNEL_TIME": "1234"
+    private static final Pattern TASK =
+        Pattern.compile("\"\\w+\\.(\\w+)_\\d+\": \\{[^}]*?\"TASK_KERNEL_TIME\": \"(\\d+)\"");
+
+    private static final String RUN = "\"" + Plan.GRAPH + "\": {";
+
     long kernels;
     long transfers;
     int tasks;
+    final Map<String, Long> byKernel = new TreeMap<>();
+
+    void add(TornadoProfilerResult times) {
+      kernels += times.getDeviceKernelTime();
+      transfers += times.getDataTransfersTime();
+      String log = times.getProfileLog(); // of all runs so far; the last is this
+      Matcher task = TASK.matcher(log.substring(Math.max(0, log.lastIndexOf(RUN))));
+      while (task.find()) {
+        byKernel.merge(task.group(1), Long.parseLong(task.group(2)), Long::sum);
+      }
+    }
   }
 }

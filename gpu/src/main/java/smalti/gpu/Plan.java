@@ -13,7 +13,6 @@ import uk.ac.manchester.tornado.api.KernelContext;
 import uk.ac.manchester.tornado.api.TaskGraph;
 import uk.ac.manchester.tornado.api.TornadoExecutionPlan;
 import uk.ac.manchester.tornado.api.TornadoExecutionResult;
-import uk.ac.manchester.tornado.api.TornadoProfilerResult;
 import uk.ac.manchester.tornado.api.common.TaskPackage;
 import uk.ac.manchester.tornado.api.common.TornadoDevice;
 import uk.ac.manchester.tornado.api.enums.DataTransferMode;
@@ -32,7 +31,7 @@ final class Plan {
   /// The most tasks of a graph.
   static final int TASKS = 60;
 
-  private static final String GRAPH = "smalti";
+  static final String GRAPH = "smalti";
   private static final String ANCHOR = "anchor";
 
   private final TornadoExecutionPlan plan;
@@ -83,7 +82,8 @@ final class Plan {
         Kernel k = kernels.get(i);
         String name = k.task() + "_" + seen[k.ordinal()]++;
         graph.addTask(
-            new TaskPackage(name, k.code(), context, heap, floats, ints, words, places[i - from]));
+            new TaskPackage(
+                name, grid.code(k), context, heap, floats, ints, words, places[i - from]));
         grids.addWorkerGrid(GRAPH + "." + name, grid.of(k));
       }
       graph.persistOnDevice(heap, floats, ints, words);
@@ -139,9 +139,7 @@ final class Plan {
     for (int g = 1; g < graphs; g++) {
       result = execute(g);
       if (profile != null) {
-        TornadoProfilerResult times = result.getProfilerResult();
-        profile.kernels += times.getDeviceKernelTime();
-        profile.transfers += times.getDataTransfersTime();
+        profile.add(result.getProfilerResult());
       }
     }
     if (result == null) {

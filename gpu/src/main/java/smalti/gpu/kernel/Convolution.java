@@ -19,7 +19,7 @@ final class Convolution {
   // out
   // once for a tile or slice: the divisions would cost more than the products.
 
-  private static int address(IntArray program, int p, int isTap, int index) {
+  static int address(IntArray program, int p, int isTap, int index) {
     int kind = program.get(p);
     int large = program.get(p + 6) * program.get(p + 7);
     int small = program.get(p + 10) * program.get(p + 11);
@@ -30,7 +30,7 @@ final class Convolution {
     return isTap == 1 ? index / taps * plane : index / places * channels * plane;
   }
 
-  private static int row(IntArray program, int p, int isTap, int index) {
+  static int row(IntArray program, int p, int isTap, int index) {
     int kind = program.get(p);
     int kw = program.get(p + 9);
     int dy = index % (program.get(p + 8) * kw) / kw;
@@ -43,7 +43,7 @@ final class Convolution {
     return isTap == 1 ? ofTap : ofPlace;
   }
 
-  private static int column(IntArray program, int p, int isTap, int index) {
+  static int column(IntArray program, int p, int isTap, int index) {
     int kind = program.get(p);
     int dx = index % program.get(p + 9);
     int x = index % (kind == 1 ? program.get(p + 7) : program.get(p + 11));
@@ -55,7 +55,7 @@ final class Convolution {
 
   /// Returns the pixel at (y, x) of the plane at `at`, 0 outside. The gradient of the input looks
   /// for the place whose window begins there: there is one at every `stride`-th row and column.
-  private static float pixel(FloatArray heap, IntArray program, int p, int at, int y, int x) {
+  static float pixel(FloatArray heap, IntArray program, int p, int at, int y, int x) {
     int kind = program.get(p);
     int h = kind == 1 ? program.get(p + 10) : program.get(p + 6);
     int w = kind == 1 ? program.get(p + 11) : program.get(p + 7);
@@ -76,7 +76,7 @@ final class Convolution {
   }
 
   /// Returns where number q of a row of the left operand lies, from the row's beginning.
-  private static int along(IntArray program, int p, int q) {
+  static int along(IntArray program, int p, int q) {
     int kind = program.get(p);
     int taps = program.get(p + 8) * program.get(p + 9);
     int plane = program.get(p + 10) * program.get(p + 11);

@@ -17,13 +17,13 @@ final class Elementwise {
   private static int place(IntArray program, int i, int sizes, int view) {
     int rest = i;
     int at = program.get(view);
-    for (int d = program.get(sizes) - 1; d >= 0; d--) {
+    for (int d = program.get(sizes) - 1; d > 0; d--) {
       int size = program.get(sizes + 1 + d);
       int q = rest / size;
       at += (rest - q * size) * program.get(view + 1 + d);
       rest = q;
     }
-    return at;
+    return at + rest * program.get(view + 1); // most views have one axis: no division
   }
 
   static void load(

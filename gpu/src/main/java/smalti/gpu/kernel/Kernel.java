@@ -48,10 +48,10 @@ public enum Kernel {
   ARGMAX(Reductions::argmax, false),
   /// `batch, M, N, K`, four batch sizes, `a` and `b` each with base, four batch strides, row and
   /// column stride; out; 1 to accumulate; 1 for a bias, bias; activation or −1, its result.
-  MATMUL(Matmul::matmul, 256, false),
+  MATMUL(Matmul::matmul, 256, CpuMatmul::matmul),
   /// `kind, M, N, K, O, C, H, W, KH, KW, H′, W′, stride, padding, x, weight, dOut, out`, 1 for a
   /// bias, bias.
-  CONVOLUTION(Convolution::convolution, 256, false),
+  CONVOLUTION(Convolution::convolution, 256, CpuConvolution::convolution),
   /// `planes, H, W, k, x, out`, 1 for the maximum, scalar factor.
   POOL(Images::pool, false),
   /// `planes, H, W, k, x, dOut, dx`.
@@ -59,17 +59,18 @@ public enum Kernel {
   /// `planes, H, W, k, x, out`, scalar factor.
   SPREAD(Images::spread, false),
   /// `rows, columns, x, out`, 1 for the logarithm.
-  SOFTMAX(RowKernels::softmax, 64, false),
+  SOFTMAX(RowKernels::softmax, false),
   /// `rows, columns, y, dOut, dx`, 1 for the logarithm.
-  SOFTMAX_GRAD(RowKernels::softmaxGrad, 64, false),
-  /// `rows, columns, x, weight, bias, out, mean, rstd, scalar eps`.
+  SOFTMAX_GRAD(RowKernels::softmaxGrad, false),
+  /// `rows, columns, x, weight, bias, out, mean, rstd, scalar eps`. Always 64 threads: the sums of
+  /// so many parts are more exact.
   LAYER_NORM(RowKernels::layerNorm, 64, false),
   /// `rows, columns, x, weight, mean, rstd, dOut, dx`.
-  LAYER_NORM_GRAD(RowKernels::layerNormGrad, 64, false),
+  LAYER_NORM_GRAD(RowKernels::layerNormGrad, false),
   /// `rows, columns, x, mean, rstd, dOut, dWeight, dBias`.
   LAYER_NORM_GRAD_WEIGHT(RowKernels::layerNormGradWeight, false),
   /// `rows, columns, logits, targets, loss, lse`.
-  CROSS_ENTROPY(RowKernels::crossEntropy, 64, false),
+  CROSS_ENTROPY(RowKernels::crossEntropy, false),
   /// `rows, columns, logits, targets, lse, dLoss, dx`.
   CROSS_ENTROPY_GRAD(RowKernels::crossEntropyGrad, false),
   /// `n, columns, weight, ids, out`.
@@ -95,32 +96,44 @@ public enum Kernel {
   MULTIPLY_ADDS(Peak::multiplyAdds, false);
 
   private final Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> code;
+  private final Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray>
+      codeOnCpu;
   private final int threads;
-  private final boolean anyGroup;
+  private final boolean oneOnCpu;
   private final boolean joins;
 
   Kernel(
       Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> code,
       int threads,
       boolean joins) {
-    this(code, threads, false, joins);
+    this(code, code, threads, false, joins);
   }
 
-  /// Makes a kernel whose threads know nothing of their group, so that it may be of any size.
-  Kernel(
-      Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> code,
-      boolean joins) {
-    this(code, 64, true, joins);
-  }
-
+  /// Makes a kernel with other code for a CPU, which is run by single threads.
   Kernel(
       Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> code,
       int threads,
-      boolean anyGroup,
+      Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> codeOnCpu) {
+    this(code, codeOnCpu, threads, true, false);
+  }
+
+  /// Makes a kernel whose groups may be of any size up to 64, a power of two.
+  Kernel(
+      Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> code,
+      boolean joins) {
+    this(code, code, 64, true, joins);
+  }
+
+  Kernel(
+      Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> code,
+      Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> codeOnCpu,
+      int threads,
+      boolean oneOnCpu,
       boolean joins) {
     this.code = code;
+    this.codeOnCpu = codeOnCpu;
     this.threads = threads;
-    this.anyGroup = anyGroup;
+    this.oneOnCpu = oneOnCpu;
     this.joins = joins;
   }
 
@@ -129,14 +142,19 @@ public enum Kernel {
     return code;
   }
 
-  /// Returns the number of threads of a work-group.
+  /// Returns the code for a device that is a CPU.
+  public Task6<KernelContext, FloatArray, FloatArray, IntArray, IntArray, IntArray> codeOnCpu() {
+    return codeOnCpu;
+  }
+
+  /// Returns the number of threads of a work-group, where it is not one.
   public int threads() {
     return threads;
   }
 
-  /// Returns whether work-groups of any number of threads will do.
-  public boolean anyGroup() {
-    return anyGroup;
+  /// Returns whether work-groups have one thread on a device that is a CPU.
+  public boolean oneOnCpu() {
+    return oneOnCpu;
   }
 
   /// Returns whether one task may do several calls, which must not depend on each other.

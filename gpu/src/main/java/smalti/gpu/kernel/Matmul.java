@@ -12,16 +12,16 @@ final class Matmul {
   private Matmul() {}
 
   /// Returns where matrix `batch` of an operand begins; its batch axes are up to four.
-  private static int matrix(IntArray program, int batch, int sizes, int view) {
+  static int matrix(IntArray program, int batch, int sizes, int view) {
     int rest = batch;
     int at = program.get(view);
-    for (int d = 3; d >= 0; d--) {
+    for (int d = 3; d > 0; d--) {
       int size = program.get(sizes + d);
       int q = rest / size;
       at += (rest - q * size) * program.get(view + 1 + d);
       rest = q;
     }
-    return at;
+    return at + rest * program.get(view + 1);
   }
 
   private static void store(

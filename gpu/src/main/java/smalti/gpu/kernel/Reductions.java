@@ -12,13 +12,13 @@ final class Reductions {
   private static int offset(IntArray program, int i, int dims) {
     int rest = i;
     int at = 0;
-    for (int d = program.get(dims) - 1; d >= 0; d--) {
+    for (int d = program.get(dims) - 1; d > 0; d--) {
       int size = program.get(dims + 1 + d);
       int q = rest / size;
       at += (rest - q * size) * program.get(dims + 7 + d);
       rest = q;
     }
-    return at;
+    return at + rest * program.get(dims + 7);
   }
 
   private static float identity(int op) {

@@ -5,7 +5,8 @@ import uk.ac.manchester.tornado.api.math.TornadoMath;
 import uk.ac.manchester.tornado.api.types.arrays.FloatArray;
 import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 
-/// Holds the kernels on rows, each row by one work-group: softmax, layer norm and cross-entropy.
+/// Holds the kernels on rows, each row by one work-group of up to 64 threads: softmax, layer norm
+/// and cross-entropy.
 final class RowKernels {
   private RowKernels() {}
 
@@ -32,12 +33,12 @@ final class RowKernels {
     for (int row = c.groupIdx; row < rows; row += groups) {
       int at = x + row * columns;
       float most = Float.NEGATIVE_INFINITY;
-      for (int i = l; i < columns; i += 64) {
+      for (int i = l; i < columns; i += c.localGroupSizeX) {
         most = larger(most, heap.get(at + i));
       }
       part[l] = most;
       c.localBarrier();
-      for (int h = 32; h > 0; h = h / 2) {
+      for (int h = c.localGroupSizeX / 2; h > 0; h = h / 2) {
         if (l < h) {
           part[l] = larger(part[l], part[l + h]);
         }
@@ -46,12 +47,12 @@ final class RowKernels {
       most = part[0];
       c.localBarrier();
       float sum = 0f;
-      for (int i = l; i < columns; i += 64) {
+      for (int i = l; i < columns; i += c.localGroupSizeX) {
         sum += TornadoMath.exp(heap.get(at + i) - most);
       }
       part[l] = sum;
       c.localBarrier();
-      for (int h = 32; h > 0; h = h / 2) {
+      for (int h = c.localGroupSizeX / 2; h > 0; h = h / 2) {
         if (l < h) {
           part[l] = part[l] + part[l + h];
         }
@@ -61,7 +62,7 @@ final class RowKernels {
       c.localBarrier();
       int to = out + row * columns;
       float lse = TornadoMath.log(sum);
-      for (int i = l; i < columns; i += 64) {
+      for (int i = l; i < columns; i += c.localGroupSizeX) {
         float v = heap.get(at + i) - most;
         heap.set(to + i, logarithm == 1 ? v - lse : TornadoMath.exp(v) / sum);
       }
@@ -88,13 +89,13 @@ final class RowKernels {
     for (int row = c.groupIdx; row < rows; row += groups) {
       int at = row * columns;
       float sum = 0f;
-      for (int i = l; i < columns; i += 64) {
+      for (int i = l; i < columns; i += c.localGroupSizeX) {
         float g = heap.get(d + at + i);
         sum += logarithm == 1 ? g : g * heap.get(y + at + i);
       }
       part[l] = sum;
       c.localBarrier();
-      for (int h = 32; h > 0; h = h / 2) {
+      for (int h = c.localGroupSizeX / 2; h > 0; h = h / 2) {
         if (l < h) {
           part[l] = part[l] + part[l + h];
         }
@@ -102,7 +103,7 @@ final class RowKernels {
       }
       sum = part[0];
       c.localBarrier();
-      for (int i = l; i < columns; i += 64) {
+      for (int i = l; i < columns; i += c.localGroupSizeX) {
         float g = heap.get(d + at + i);
         float v = heap.get(y + at + i);
         heap.set(dx + at + i, logarithm == 1 ? g - TornadoMath.exp(v) * sum : v * (g - sum));
@@ -133,12 +134,12 @@ final class RowKernels {
     for (int row = c.groupIdx; row < rows; row += groups) {
       int at = row * columns;
       float sum = 0f;
-      for (int i = l; i < columns; i += 64) {
+      for (int i = l; i < columns; i += c.localGroupSizeX) {
         sum += heap.get(x + at + i);
       }
       part[l] = sum;
       c.localBarrier();
-      for (int h = 32; h > 0; h = h / 2) {
+      for (int h = c.localGroupSizeX / 2; h > 0; h = h / 2) {
         if (l < h) {
           part[l] = part[l] + part[l + h];
         }
@@ -147,13 +148,13 @@ final class RowKernels {
       float mean = part[0] / columns;
       c.localBarrier();
       float squares = 0f;
-      for (int i = l; i < columns; i += 64) {
+      for (int i = l; i < columns; i += c.localGroupSizeX) {
         float v = heap.get(x + at + i) - mean;
         squares += v * v;
       }
       part[l] = squares;
       c.localBarrier();
-      for (int h = 32; h > 0; h = h / 2) {
+      for (int h = c.localGroupSizeX / 2; h > 0; h = h / 2) {
         if (l < h) {
           part[l] = part[l] + part[l + h];
         }
@@ -161,7 +162,7 @@ final class RowKernels {
       }
       float rstd = 1f / TornadoMath.sqrt(part[0] / columns + eps);
       c.localBarrier();
-      for (int i = l; i < columns; i += 64) {
+      for (int i = l; i < columns; i += c.localGroupSizeX) {
         float v = (heap.get(x + at + i) - mean) * rstd;
         heap.set(out + at + i, v * heap.get(weight + i) + heap.get(bias + i));
       }
@@ -198,7 +199,7 @@ final class RowKernels {
       float rstd = heap.get(rstds + row);
       float sum = 0f;
       float dot = 0f;
-      for (int i = l; i < columns; i += 64) {
+      for (int i = l; i < columns; i += c.localGroupSizeX) {
         float g = heap.get(d + at + i) * heap.get(weight + i);
         sum += g;
         dot += g * (heap.get(x + at + i) - mean) * rstd;
@@ -206,7 +207,7 @@ final class RowKernels {
       part[l] = sum;
       other[l] = dot;
       c.localBarrier();
-      for (int h = 32; h > 0; h = h / 2) {
+      for (int h = c.localGroupSizeX / 2; h > 0; h = h / 2) {
         if (l < h) {
           part[l] = part[l] + part[l + h];
           other[l] = other[l] + other[l + h];
@@ -216,7 +217,7 @@ final class RowKernels {
       float meanOfG = part[0] / columns;
       float meanOfDot = other[0] / columns;
       c.localBarrier();
-      for (int i = l; i < columns; i += 64) {
+      for (int i = l; i < columns; i += c.localGroupSizeX) {
         float g = heap.get(d + at + i) * heap.get(weight + i);
         float v = (heap.get(x + at + i) - mean) * rstd;
         heap.set(dx + at + i, rstd * (g - meanOfG - v * meanOfDot));
@@ -274,12 +275,12 @@ final class RowKernels {
     for (int row = c.groupIdx; row < rows; row += groups) {
       int at = x + row * columns;
       float most = Float.NEGATIVE_INFINITY;
-      for (int i = l; i < columns; i += 64) {
+      for (int i = l; i < columns; i += c.localGroupSizeX) {
         most = larger(most, heap.get(at + i));
       }
       part[l] = most;
       c.localBarrier();
-      for (int h = 32; h > 0; h = h / 2) {
+      for (int h = c.localGroupSizeX / 2; h > 0; h = h / 2) {
         if (l < h) {
           part[l] = larger(part[l], part[l + h]);
         }
@@ -288,12 +289,12 @@ final class RowKernels {
       most = part[0];
       c.localBarrier();
       float sum = 0f;
-      for (int i = l; i < columns; i += 64) {
+      for (int i = l; i < columns; i += c.localGroupSizeX) {
         sum += TornadoMath.exp(heap.get(at + i) - most);
       }
       part[l] = sum;
       c.localBarrier();
-      for (int h = 32; h > 0; h = h / 2) {
+      for (int h = c.localGroupSizeX / 2; h > 0; h = h / 2) {
         if (l < h) {
           part[l] = part[l] + part[l + h];
         }

@@ -1,5 +1,7 @@
 package smalti.tensor.backend;
 
+import java.util.Map;
+
 /// Measures a device: what it can do at most, and where the time of its work goes. Benchmarks ask a
 /// [Backend] for it.
 public interface DeviceMeter {
@@ -19,8 +21,15 @@ public interface DeviceMeter {
   /// @param bytesIn bytes sent to the device
   /// @param bytesOut bytes read back
   /// @param tasks kernels that ran
+  /// @param kernelsMs what each kernel, by its name, took of `kernelMs`
   record Split(
-      double totalMs, double kernelMs, double transferMs, long bytesIn, long bytesOut, int tasks) {
+      double totalMs,
+      double kernelMs,
+      double transferMs,
+      long bytesIn,
+      long bytesOut,
+      int tasks,
+      Map<String, Double> kernelsMs) {
 
     /// Returns what is left, in ms: recording, launching, waiting.
     public double launchMs() {
