@@ -1,6 +1,8 @@
 package smalti.gpu;
 
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import smalti.gpu.kernel.Kernel;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.UnaryOp;
@@ -15,6 +17,17 @@ final class Epilogue {
   private static final int BIAS = 24;
   private static final int ACTIVATION = 26;
   private static final int NONE = -1;
+
+  /// What the kernel's `Functions.activation` computes.
+  private static final Set<UnaryOp> ACTIVATIONS =
+      EnumSet.of(
+          UnaryOp.TANH,
+          UnaryOp.SIGMOID,
+          UnaryOp.RELU,
+          UnaryOp.GELU,
+          UnaryOp.GELU_TANH,
+          UnaryOp.QUICK_GELU,
+          UnaryOp.SILU);
 
   private Epilogue() {}
 
@@ -35,6 +48,9 @@ final class Epilogue {
 
   /// Applies a function to the product's result `x` as well, which is kept too.
   static boolean activation(List<Call> last, UnaryOp op, Tensor x, Tensor out, Launcher launcher) {
+    if (!ACTIVATIONS.contains(op)) {
+      return false;
+    }
     for (Call product : last) {
       if (makes(product, x) && x != out && product.word(ACTIVATION) == NONE) {
         product.attach(ACTIVATION + 1, launcher.at(out, true), out.layout(), true);

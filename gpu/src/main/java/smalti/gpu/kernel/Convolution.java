@@ -14,10 +14,8 @@ final class Convolution {
   private Convolution() {}
 
   // A column or row of the right operand is a filter tap (channel, kh, kw) or a place (b, y, x).
-  // What
-  // each adds to the address, to the row and to the column of the pixel that both name is worked
-  // out
-  // once for a tile or slice: the divisions would cost more than the products.
+  // What each adds to the address, to the row and to the column of the pixel that both name is
+  // worked out once for a tile or slice: the divisions would cost more than the products.
 
   static int address(IntArray program, int p, int isTap, int index) {
     int kind = program.get(p);
@@ -116,8 +114,7 @@ final class Convolution {
       IntArray ints,
       IntArray program,
       IntArray pc) {
-    float[] as = c.allocateFloatLocalArray(1024);
-    float[] bs = c.allocateFloatLocalArray(1024);
+    float[] local = c.allocateFloatLocalArray(4096); // slices of a and b, then the results
     int[] columnAt = c.allocateIntLocalArray(64);
     int[] columnY = c.allocateIntLocalArray(64);
     int[] columnX = c.allocateIntLocalArray(64);
@@ -181,7 +178,7 @@ final class Convolution {
           if ((Truth.less(top + i, m) & Truth.less(from + q, k)) == 1) {
             v = heap.get(a + (top + i) * down + rowLeft[q]);
           }
-          as[q * 64 + i] = v;
+          local[q * 64 + i] = v;
           int r = e / 64;
           int j = e % 64;
           float w = 0f;
@@ -189,18 +186,18 @@ final class Convolution {
             int at = b + columnAt[j] + rowAt[r];
             w = pixel(heap, program, p, at, columnY[j] + rowY[r], columnX[j] + rowX[r]);
           }
-          bs[r * 64 + j] = w;
+          local[r * 64 + 1024 + j] = w;
         }
         c.localBarrier();
         for (int q = 0; q < 16; q++) {
-          float a0 = as[q * 64 + y * 4 + 0];
-          float a1 = as[q * 64 + y * 4 + 1];
-          float a2 = as[q * 64 + y * 4 + 2];
-          float a3 = as[q * 64 + y * 4 + 3];
-          float b0 = bs[q * 64 + x * 4 + 0];
-          float b1 = bs[q * 64 + x * 4 + 1];
-          float b2 = bs[q * 64 + x * 4 + 2];
-          float b3 = bs[q * 64 + x * 4 + 3];
+          float a0 = local[q * 64 + y * 4 + 0];
+          float a1 = local[q * 64 + y * 4 + 1];
+          float a2 = local[q * 64 + y * 4 + 2];
+          float a3 = local[q * 64 + y * 4 + 3];
+          float b0 = local[q * 64 + 1024 + x * 4 + 0];
+          float b1 = local[q * 64 + 1024 + x * 4 + 1];
+          float b2 = local[q * 64 + 1024 + x * 4 + 2];
+          float b3 = local[q * 64 + 1024 + x * 4 + 3];
           s00 += a0 * b0;
           s01 += a0 * b1;
           s02 += a0 * b2;
@@ -219,24 +216,30 @@ final class Convolution {
           s33 += a3 * b3;
         }
       }
-      int m0 = top + y * 4;
-      int n0 = left + x * 4;
-      store(heap, program, p, m0 + 0, n0 + 0, s00);
-      store(heap, program, p, m0 + 0, n0 + 1, s01);
-      store(heap, program, p, m0 + 0, n0 + 2, s02);
-      store(heap, program, p, m0 + 0, n0 + 3, s03);
-      store(heap, program, p, m0 + 1, n0 + 0, s10);
-      store(heap, program, p, m0 + 1, n0 + 1, s11);
-      store(heap, program, p, m0 + 1, n0 + 2, s12);
-      store(heap, program, p, m0 + 1, n0 + 3, s13);
-      store(heap, program, p, m0 + 2, n0 + 0, s20);
-      store(heap, program, p, m0 + 2, n0 + 1, s21);
-      store(heap, program, p, m0 + 2, n0 + 2, s22);
-      store(heap, program, p, m0 + 2, n0 + 3, s23);
-      store(heap, program, p, m0 + 3, n0 + 0, s30);
-      store(heap, program, p, m0 + 3, n0 + 1, s31);
-      store(heap, program, p, m0 + 3, n0 + 2, s32);
-      store(heap, program, p, m0 + 3, n0 + 3, s33);
+      c.localBarrier();
+      int at = y * 256 + x * 4;
+      local[at + 0] = s00;
+      local[at + 1] = s01;
+      local[at + 2] = s02;
+      local[at + 3] = s03;
+      local[at + 64] = s10;
+      local[at + 65] = s11;
+      local[at + 66] = s12;
+      local[at + 67] = s13;
+      local[at + 128] = s20;
+      local[at + 129] = s21;
+      local[at + 130] = s22;
+      local[at + 131] = s23;
+      local[at + 192] = s30;
+      local[at + 193] = s31;
+      local[at + 194] = s32;
+      local[at + 195] = s33;
+      c.localBarrier();
+      for (int e = l; e < 4096; e += 256) {
+        int i = top + e / 64;
+        int j = left + e % 64;
+        store(heap, program, p, i, j, local[e]);
+      }
     }
   }
 }

@@ -7,7 +7,9 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// Multiplies matrices: tiles of 64 × 64 results by 256 threads, each with 4 × 4 of them in
 /// registers; slices of 64 × 16 of both operands lie in local memory.
 ///
-/// Bias and activation are added before a result is stored, so that a linear layer is one pass.
+/// Bias and activation are added before a result is stored, so that a linear layer is one pass. The
+/// results go through local memory: neighbouring threads then write neighbouring numbers, and what
+/// stores a number stands in the kernel once, not sixteen times.
 final class Matmul {
   private Matmul() {}
 
@@ -41,7 +43,7 @@ final class Matmul {
       heap.set(out + at, y);
       int op = program.get(p + 26);
       if (op >= 0) {
-        heap.set(program.get(p + 27) + at, Functions.value(op, y));
+        heap.set(program.get(p + 27) + at, Functions.activation(op, y));
       }
     }
   }
@@ -53,8 +55,7 @@ final class Matmul {
       IntArray ints,
       IntArray program,
       IntArray pc) {
-    float[] as = c.allocateFloatLocalArray(1024);
-    float[] bs = c.allocateFloatLocalArray(1024);
+    float[] local = c.allocateFloatLocalArray(4096); // slices of a and b, then the results
     int[] begin = c.allocateIntLocalArray(2);
     int l = c.localIdx;
     int groups = c.globalGroupSizeX / c.localGroupSizeX;
@@ -106,25 +107,25 @@ final class Matmul {
           if ((Truth.less(top + i, m) & Truth.less(from + q, k)) == 1) {
             v = heap.get(begin[0] + (top + i) * rowA + (from + q) * columnA);
           }
-          as[q * 64 + i] = v;
+          local[q * 64 + i] = v;
           int r = columnB == 1 ? e / 64 : e % 16;
           int j = columnB == 1 ? e % 64 : e / 16;
           float w = 0f;
           if ((Truth.less(left + j, n) & Truth.less(from + r, k)) == 1) {
             w = heap.get(begin[1] + (from + r) * rowB + (left + j) * columnB);
           }
-          bs[r * 64 + j] = w;
+          local[r * 64 + 1024 + j] = w;
         }
         c.localBarrier();
         for (int q = 0; q < 16; q++) {
-          float a0 = as[q * 64 + y * 4 + 0];
-          float a1 = as[q * 64 + y * 4 + 1];
-          float a2 = as[q * 64 + y * 4 + 2];
-          float a3 = as[q * 64 + y * 4 + 3];
-          float b0 = bs[q * 64 + x * 4 + 0];
-          float b1 = bs[q * 64 + x * 4 + 1];
-          float b2 = bs[q * 64 + x * 4 + 2];
-          float b3 = bs[q * 64 + x * 4 + 3];
+          float a0 = local[q * 64 + y * 4 + 0];
+          float a1 = local[q * 64 + y * 4 + 1];
+          float a2 = local[q * 64 + y * 4 + 2];
+          float a3 = local[q * 64 + y * 4 + 3];
+          float b0 = local[q * 64 + 1024 + x * 4 + 0];
+          float b1 = local[q * 64 + 1024 + x * 4 + 1];
+          float b2 = local[q * 64 + 1024 + x * 4 + 2];
+          float b3 = local[q * 64 + 1024 + x * 4 + 3];
           s00 += a0 * b0;
           s01 += a0 * b1;
           s02 += a0 * b2;
@@ -144,24 +145,29 @@ final class Matmul {
         }
         c.localBarrier();
       }
-      int m0 = top + y * 4;
-      int n0 = left + x * 4;
-      store(heap, program, p, batch, m0 + 0, n0 + 0, s00);
-      store(heap, program, p, batch, m0 + 0, n0 + 1, s01);
-      store(heap, program, p, batch, m0 + 0, n0 + 2, s02);
-      store(heap, program, p, batch, m0 + 0, n0 + 3, s03);
-      store(heap, program, p, batch, m0 + 1, n0 + 0, s10);
-      store(heap, program, p, batch, m0 + 1, n0 + 1, s11);
-      store(heap, program, p, batch, m0 + 1, n0 + 2, s12);
-      store(heap, program, p, batch, m0 + 1, n0 + 3, s13);
-      store(heap, program, p, batch, m0 + 2, n0 + 0, s20);
-      store(heap, program, p, batch, m0 + 2, n0 + 1, s21);
-      store(heap, program, p, batch, m0 + 2, n0 + 2, s22);
-      store(heap, program, p, batch, m0 + 2, n0 + 3, s23);
-      store(heap, program, p, batch, m0 + 3, n0 + 0, s30);
-      store(heap, program, p, batch, m0 + 3, n0 + 1, s31);
-      store(heap, program, p, batch, m0 + 3, n0 + 2, s32);
-      store(heap, program, p, batch, m0 + 3, n0 + 3, s33);
+      int at = y * 256 + x * 4;
+      local[at + 0] = s00;
+      local[at + 1] = s01;
+      local[at + 2] = s02;
+      local[at + 3] = s03;
+      local[at + 64] = s10;
+      local[at + 65] = s11;
+      local[at + 66] = s12;
+      local[at + 67] = s13;
+      local[at + 128] = s20;
+      local[at + 129] = s21;
+      local[at + 130] = s22;
+      local[at + 131] = s23;
+      local[at + 192] = s30;
+      local[at + 193] = s31;
+      local[at + 194] = s32;
+      local[at + 195] = s33;
+      c.localBarrier();
+      for (int e = l; e < 4096; e += 256) {
+        int i = top + e / 64;
+        int j = left + e % 64;
+        store(heap, program, p, batch, i, j, local[e]);
+      }
     }
   }
 }

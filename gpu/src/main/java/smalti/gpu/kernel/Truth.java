@@ -6,6 +6,10 @@ package smalti.gpu.kernel;
 /// that another branch set to a constant: the compiler joins the jumps, and its output, which has
 /// no goto, then runs a branch that it should skip. So kernels decide by one plain comparison, and
 /// whatever is more than that is computed here without a branch.
+///
+/// `>>` and `>>>` are one: both bring in the sign's bit in OpenCL C and zeros in PTX, so what they
+/// bring in is masked. And `a <= b` is written as `!(b < a)`, which is true of NaN: compare by `<`
+/// and `==`.
 final class Truth {
   private Truth() {}
 

@@ -22,7 +22,9 @@ class GpuParityTest {
   private static final Backend GPU = new GpuProvider().create();
   private static final Map<String, Double> ERRORS = new TreeMap<>();
   private static final String ONLY = System.getProperty("smalti.parity.kernel", "");
-  private static final int MOST = Integer.getInteger("smalti.parity.cases", 24);
+  private static final boolean IS_PTX =
+      new GpuProvider().devices().getFirst().description().contains("by PTX");
+  private static final int MOST = Integer.getInteger("smalti.parity.cases", Integer.MAX_VALUE);
 
   @TestFactory
   Stream<DynamicTest> everyKernelAgreesWithTheReference() {
@@ -30,28 +32,36 @@ class GpuParityTest {
         Stream.of(ElementCases.all(), RowCases.all(), MatrixCases.all(), AttentionCases.all())
             .flatMap(List::stream)
             .filter(c -> ONLY.isEmpty() || c.kernel().equals(ONLY))
-            .filter(c -> !isWildAngle(c))
+            .filter(c -> !isWild(c))
             .collect(Collectors.groupingBy(Case::kernel, TreeMap::new, Collectors.toList()));
     return byKernel.entrySet().stream()
         .map(e -> dynamicTest(e.getKey(), () -> compare(e.getKey(), e.getValue())));
   }
 
-  /// Leaves out sine and cosine of 10³⁰: devices reduce such angles as they like.
-  private static boolean isWildAngle(Case c) {
-    return c.toString().matches("unary(Grad)? (SIN|COS) .*corners.*");
+  /// Leaves out sine and cosine of 10³⁰, as devices reduce such angles as they like, and the slope
+  /// of ln at 10⁻⁴⁰, which no float can hold.
+  private static boolean isWild(Case c) {
+    return c.toString().matches("unary(Grad)? (SIN|COS) .*corners.*|unaryGrad LOG .*corners.*");
+  }
+
+  /// Returns the error allowed. PTX has no exp and pow but 2ˣ and log₂ by approximation, right to
+  /// 2⁻²² of the exponent; what TornadoVM makes of them is right to 2·10⁻⁵ where numbers are huge.
+  private static double tolerance(Case c) {
+    boolean byExponents = c.toString().matches("(unary|binary)(Grad)? (EXP|EXPM1|POW) .*");
+    return IS_PTX && byExponents ? 20 * c.tolerance() : c.tolerance();
   }
 
   private static void compare(String kernel, List<Case> cases) {
     List<String> wrong = new ArrayList<>();
     double worst = 0;
-    // Evenly chosen where there are many: each is a run on the device.
+    // Evenly chosen if fewer are asked for.
     int chosen = Math.min(MOST, cases.size());
     for (int i = 0; i < chosen; i++) {
       Case c = cases.get((int) ((long) i * cases.size() / chosen));
       double error = c.error(Backends.reference(), GPU);
       worst = Math.max(worst, error);
-      if (!(error <= c.tolerance())) {
-        wrong.add("%s: error %.2e, tolerance %.2e".formatted(c, error, c.tolerance()));
+      if (!(error <= tolerance(c))) {
+        wrong.add("%s: error %.2e, tolerance %.2e".formatted(c, error, tolerance(c)));
       }
     }
     ERRORS.put(kernel, worst);
