@@ -5,9 +5,10 @@ import java.util.Map;
 import smalti.dalle.transformer.TransformerConfig;
 
 /// Counts the bytes of tensors that are alive at the worst moment of an update on this library's
-/// own engine, all in 32 bits. What an op saves for its backward pass is written at the op; here
-/// the saved tensors are added up, and the backward pass is walked through block by block: saved
-/// tensors go, gradients of parameters come.
+/// own engine, all in 32 bits. What a step makes is kept to its end, to be lent to the next one
+/// ([smalti.tensor.backend.Backend#step]); so what ops save is added up, and what they make and
+/// nobody saves, and the arrays that serve one gradient after the other. With checkpoints a block's
+/// own tensors are the collector's, and the backward pass is walked through block by block.
 ///
 /// Java's heap needs room beyond this for what the collector has not yet found, and for the
 /// pictures in memory.
@@ -47,8 +48,7 @@ public record EngineMemory(
       for (int block = c.layers() - 1; block >= 0; block--) {
         long own = s.saved() + 2 * s.states() + s.idle();
         long walk = s.head() + scores + s.perceptron();
-        moments.put(
-            "the perceptron of block " + block, s.states() * block + own + walk + above);
+        moments.put("the perceptron of block " + block, s.states() * block + own + walk + above);
         above += s.blockGradients();
       }
       moments.put("the optimiser", s.head() + scores + s.perceptron() + p + s.scaled());

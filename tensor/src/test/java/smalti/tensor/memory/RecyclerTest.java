@@ -97,13 +97,12 @@ final class RecyclerTest {
   @Test
   void aStepThatFailsHarmsNoLaterOne() {
     List<Tensor> made = new ArrayList<>();
-    assertThatThrownBy(
-            () ->
-                Backends.current()
-                    .step(() -> {
-                      made.add(full(5));
-                      throw new IllegalStateException("stop");
-                    }))
+    assertThatThrownBy(() ->
+            Backends.current()
+                .step(() -> {
+                  made.add(full(5));
+                  throw new IllegalStateException("stop");
+                }))
         .hasMessage("stop");
     step(new ArrayList<>());
     assertThat(made.getFirst().toFloats()).containsOnly(5);

@@ -28,8 +28,7 @@ import smalti.tensor.backend.Backends;
 final class StepTest {
   private static final int STEPS = 6;
 
-  private static List<float[]> train(
-      Module model, LongFunction<Variable> loss, boolean asSteps) {
+  private static List<float[]> train(Module model, LongFunction<Variable> loss, boolean asSteps) {
     AdamW adam =
         new AdamW(
             model.namedParameters(),
@@ -63,8 +62,7 @@ final class StepTest {
     Tensor image = SmallRun.image(c, 8);
     return train(
         model,
-        step ->
-            model.loss(text, image, Pass.training(Random.of(6).split(step)), execution).loss(),
+        step -> model.loss(text, image, Pass.training(Random.of(6).split(step)), execution).loss(),
         asSteps);
   }
 
