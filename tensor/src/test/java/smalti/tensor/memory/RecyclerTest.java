@@ -23,7 +23,8 @@ final class RecyclerTest {
     return Backends.current()
         .step(() -> {
           for (int i = 0; i < 3; i++) {
-            made.add(Random.of(i).uniform(LARGE).mul(2));
+            Tensor drawn = Random.of(i).uniform(LARGE);
+            made.addAll(List.of(drawn, drawn.mul(2)));
           }
           return List.of(results);
         });
@@ -31,16 +32,14 @@ final class RecyclerTest {
 
   @Test
   void theNextStepGetsTheArraysOfTheLast() {
+    Backends.current().step(List::of); // drops what waits from other tests
     List<Tensor> first = new ArrayList<>();
     List<Tensor> second = new ArrayList<>();
     step(first);
     step(second);
-    for (Tensor t : second) {
-      assertThat(t.toFloats()).isNotNull();
-    }
     long shared =
         second.stream().filter(t -> first.stream().anyMatch(f -> sameArray(f, t))).count();
-    assertThat(shared).as("tensors in arrays of the first step").isEqualTo(3);
+    assertThat(shared).as("tensors in arrays of the first step").isEqualTo(6);
   }
 
   private static boolean sameArray(Tensor a, Tensor b) {
@@ -76,7 +75,7 @@ final class RecyclerTest {
         .step(() -> {
           Tensor first = full(1).mul(2);
           Recycler.release(first);
-          same[0] = sameArray(first, full(1).mul(3));
+          same[0] = sameArray(first, full(3));
           return List.of();
         });
     assertThat(same[0]).isTrue();
