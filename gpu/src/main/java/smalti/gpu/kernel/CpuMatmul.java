@@ -98,7 +98,7 @@ final class CpuMatmul {
       if (op >= 0) {
         int to = activated + i * n;
         for (int j = 0; j < columns; j++) {
-          heap.set(to + j, Functions.value(op, ts[t + j]));
+          heap.set(to + j, Functions.activation(op, ts[t + j]));
         }
       }
     }
