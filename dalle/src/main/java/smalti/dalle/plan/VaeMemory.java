@@ -43,12 +43,12 @@ public record VaeMemory(
     long p = VaeLayers.parameters(layers.encoder()) + VaeLayers.parameters(layers.decoder());
     long pixels = (long) batch * c.imageSize() * c.imageSize();
     long codes = (long) batch * c.tokens() * c.vocabulary();
-    Map<String, Long> saved = new LinkedHashMap<>();
+    long saved = 0;
     Map<Integer, Long> gradients = new LinkedHashMap<>();
     long passing = 0;
     for (List<Block> half : List.of(layers.encoder(), layers.decoder())) {
       for (Block block : half) {
-        saved.put(block.name(), batch * saved(block));
+        saved += batch * saved(block);
         passing += batch * passing(block);
         gradients.merge(block.side(), batch * working(block), Math::max);
       }
@@ -56,14 +56,13 @@ public record VaeMemory(
     // Beyond its input, the encoder's output has the logits before their gain, with noise, relaxed
     // (the decoder's input), and q and ln q of the divergence. Three more of this size were found
     // alive by measuring.
-    saved.merge("encoder output", (c.scales().logitGain() == 1 ? 6 : 7) * codes, Long::sum);
+    saved += (c.scales().logitGain() == 1 ? 6 : 7) * codes;
     // The likelihood: pixels, their logits, ln b before and after its floor, and |Δ|'s factors.
-    saved.merge("decoder output", 3 * LIKELIHOOD * pixels, Long::sum);
-    long all = saved.values().stream().mapToLong(Long::longValue).sum();
+    saved += 3 * LIKELIHOOD * pixels;
     // Arrays of a step wait for its end, and those of gradients are lent again to maps of the same
     // size: the end is the worst moment.
     long end =
-        all
+        saved
             + passing
             + CODES_MADE * codes
             + LIKELIHOOD_MADE * pixels
@@ -75,7 +74,7 @@ public record VaeMemory(
         BYTES * p,
         BYTES * 2 * p,
         BYTES * p,
-        BYTES * all,
+        BYTES * saved,
         BYTES * (4 * p + end),
         "the optimiser");
   }
