@@ -56,7 +56,7 @@ final class PlanText {
     row("an update", "%.3g".formatted(v.operationsPerStep()));
     row("all updates", "%.3g".formatted(v.operationsPerRun()));
     row("activations, this library", bytes(m.activations()));
-    row("alive at most", "%s (%s)".formatted(bytes(m.peak()), m.worst()));
+    row("alive at most", "%s (the optimiser)".formatted(bytes(m.peak())));
   }
 
   private void model() {

@@ -14,16 +14,9 @@ import smalti.dalle.vae.VaeConfig;
 /// @param moments both of Adam's
 /// @param average of the parameters
 /// @param activations saved by the forward pass
-/// @param peak alive at the worst moment
-/// @param worst says which moment that is
+/// @param peak alive at the worst moment, the optimiser
 public record VaeMemory(
-    long parameters,
-    long gradients,
-    long moments,
-    long average,
-    long activations,
-    long peak,
-    String worst) {
+    long parameters, long gradients, long moments, long average, long activations, long peak) {
   private static final long BYTES = 4;
 
   /// Tensors of the size of the pictures that the likelihood saves, and all that it makes.
@@ -70,13 +63,7 @@ public record VaeMemory(
             + p
             + layers.largest();
     return new VaeMemory(
-        BYTES * p,
-        BYTES * p,
-        BYTES * 2 * p,
-        BYTES * p,
-        BYTES * saved,
-        BYTES * (4 * p + end),
-        "the optimiser");
+        BYTES * p, BYTES * p, BYTES * 2 * p, BYTES * p, BYTES * saved, BYTES * (4 * p + end));
   }
 
   /// Returns what a block saves of a picture: its input before and after the relu, each of the
