@@ -65,6 +65,13 @@ final class BenchCommand implements Callable<Integer> {
   private @Nullable Path json;
 
   @Option(
+      names = "--isa",
+      paramLabel = "avx2",
+      description =
+          "use no wider vectors than AVX2's on either side, as on a machine without AVX-512")
+  private @Nullable String isa;
+
+  @Option(
       names = "--device",
       paramLabel = "gpu|gpu:N",
       description =
@@ -81,6 +88,12 @@ final class BenchCommand implements Callable<Integer> {
     }
     if (quick && growth) {
       throw new UserError("--quick and --growth do not go together");
+    }
+    if (isa != null && !isa.equals("avx2")) {
+      throw new UserError("--isa must be avx2; got " + isa);
+    }
+    if (isa != null && !"AVX2".equals(System.getenv("ONEDNN_MAX_CPU_ISA"))) {
+      throw new UserError("--isa is a matter of the launcher: use ./smalti bench --isa avx2");
     }
     Benchmarks benchmarks =
         ServiceLoader.load(Benchmarks.class)

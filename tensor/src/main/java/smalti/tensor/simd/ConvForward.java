@@ -67,7 +67,8 @@ final class ConvForward {
       int images = Math.clamp(Tile.COLUMNS / s.pixels(), 1, s.images());
       int pieces = pieces(s.images(), images);
       int rows = s.outHeight();
-      while (pieces * pieces(s.outHeight(), rows) < TASKS
+      while (rows > 1
+          && pieces * pieces(s.outHeight(), rows) < TASKS
           && (rows + 1) / 2 * s.outWidth() >= 2 * Tile.COLUMNS) {
         rows = (rows + 1) / 2;
       }

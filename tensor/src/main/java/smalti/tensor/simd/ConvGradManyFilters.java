@@ -1,5 +1,6 @@
 package smalti.tensor.simd;
 
+import java.util.Arrays;
 import smalti.tensor.Parallel;
 
 /// Computes what [ConvGradWeight] does, for many filters, as a matrix product with [Tile]: the
@@ -7,9 +8,9 @@ import smalti.tensor.Parallel;
 /// lies (C·KH·KW, O) and is transposed in the end.
 ///
 /// The pixels pass in stretches of at most [Tile#DEPTH]. All threads first transpose `dOut`, of as
-/// many images as [#MOST_PACKED] allows, to panels. Then a task is some of the taps, over all
-/// images in their order: it reads its rows of the patch matrix ([PatchRows]), packs them to strips
-/// and multiplies them with the panels of all filters.
+/// many stretches as [#MOST_PACKED] allows, to panels. Then a task is some of the taps, over all
+/// stretches in their order: it reads its rows of the patch matrix ([PatchRows]), packs them to
+/// strips and multiplies them with the panels of all filters.
 final class ConvGradManyFilters {
   /// As many tasks as keep the cores of a usual machine busy.
   private static final int TASKS = 12;
@@ -17,7 +18,7 @@ final class ConvGradManyFilters {
   /// The fewest taps of a task, where there are enough: two strips.
   private static final int LEAST_TAPS = 2 * SixRowLoops.ROWS;
 
-  /// The most numbers of `dOut` that are packed at a time, if more than one image.
+  /// The most numbers of `dOut` that are packed at a time, if more than one stretch.
   private static final int MOST_PACKED = 1 << 20;
 
   private static final int PANEL = Tile.DEPTH * Tile.COLUMNS;
@@ -26,27 +27,21 @@ final class ConvGradManyFilters {
   private static final int LEAST_FILTERS = 32;
 
   private final ConvShape s;
-
-  /// Images whose pixels make up a stretch, where they are small.
-  private final int group;
-
-  /// Stretches of an image, or of a group.
-  private final int stretches;
+  private final Stretches stretches;
 
   /// Panels of filters.
   private final int panels;
 
   private ConvGradManyFilters(ConvShape s) {
     this.s = s;
-    this.group = Math.clamp(Tile.DEPTH / s.pixels(), 1, s.images());
-    this.stretches = pieces(s.pixels() * group, Tile.DEPTH);
+    this.stretches = Stretches.of(s, Tile.DEPTH);
     this.panels = pieces(s.filters(), Tile.COLUMNS);
   }
 
   /// Returns whether this is the faster way. With 1×1 kernels [ConvGradWeight] copies nothing at
   /// all.
   static boolean suits(ConvShape s) {
-    return s.filters() >= LEAST_FILTERS && s.window() > 1;
+    return s.filters() >= LEAST_FILTERS && s.window() > 1 && s.outWidth() <= Tile.DEPTH;
   }
 
   private static int pieces(int size, int step) {
@@ -63,21 +58,21 @@ final class ConvGradManyFilters {
     int taps = s.taps();
     int width = panels * Tile.COLUMNS;
     float[] result = Scratch.floats(Scratch.Use.SHARED_LEFT, taps * width); // (taps, O)
-    int groups = pieces(s.images(), group);
-    int most = Math.clamp(MOST_PACKED / (stretches * panels * PANEL), 1, groups);
-    float[] packed = Scratch.floats(Scratch.Use.SHARED_RIGHT, most * stretches * panels * PANEL);
+    int count = stretches.count();
+    int most = Math.clamp(MOST_PACKED / (panels * PANEL), 1, count);
+    float[] packed = Scratch.floats(Scratch.Use.SHARED_RIGHT, most * panels * PANEL);
     int step = tapsOfTask();
-    for (int g = 0; g < groups; g += most) {
-      int first = g;
-      int n = Math.min(most, groups - g);
-      pack(dOut, dOutAt, first, n, packed);
+    for (int first = 0; first < count; first += most) {
+      int from = first;
+      int to = Math.min(first + most, count);
+      pack(dOut, dOutAt, from, to, packed);
       Parallel.range(
           taps,
           step,
           (start, end) -> {
             for (int tap = start; tap < end; tap += step) {
               int here = Math.min(step, end - tap);
-              multiply(x, xAt, first, n, packed, tap, here, result, tap * width, width);
+              multiply(x, xAt, from, to, packed, tap, here, result, tap * width, width);
             }
           });
     }
@@ -96,73 +91,66 @@ final class ConvGradManyFilters {
     return pieces(Math.max(least, pieces(s.taps(), TASKS)), unit) * unit;
   }
 
-  /// Transposes `dOut` (B, O, pixels) of `n` groups of images to panels (groups, stretches, O /
-  /// columns, pixels, columns).
-  private void pack(float[] dOut, int dOutAt, int first, int n, float[] packed) {
+  /// Transposes `dOut` (B, O, pixels) of stretches `[from, to)` to panels (stretches, O / columns,
+  /// pixels, columns), with zeros between images.
+  private void pack(float[] dOut, int dOutAt, int from, int to, float[] packed) {
     int pixels = s.pixels();
     Parallel.range(
-        n * stretches * panels,
+        (to - from) * panels,
         1,
         (start, end) -> {
           for (int i = start; i < end; i++) {
             int o = i % panels * Tile.COLUMNS;
-            int p = i / panels % stretches * Tile.DEPTH;
-            int b0 = (first + i / panels / stretches) * group;
-            int b1 = Math.min(b0 + group, s.images());
             int columns = Math.min(Tile.COLUMNS, s.filters() - o);
-            int depth = Math.min(Tile.DEPTH, pixels - p); // of each image
-            for (int b = b0; b < b1; b++) {
-              int at = dOutAt + (b * s.filters() + o) * pixels + p;
-              int to = i * PANEL + (b - b0) * pixels * Tile.COLUMNS;
-              Packing.panel(new Matrix(dOut, at, 1, pixels), depth, columns, packed, to);
+            Stretches.Stretch t = stretches.at(from + i / panels);
+            int depth = (t.r1() - t.r0()) * s.outWidth(); // of each image
+            for (int b = t.b0(); b < t.b1(); b++) {
+              int at = dOutAt + (b * s.filters() + o) * pixels + t.r0() * s.outWidth();
+              int panel = i * PANEL + (b - t.b0()) * stretches.tall() * Tile.COLUMNS;
+              Packing.panel(new Matrix(dOut, at, 1, pixels), depth, columns, packed, panel);
+              if (b + 1 < t.b1()) {
+                int end0 = panel + depth * Tile.COLUMNS;
+                Arrays.fill(packed, end0, panel + stretches.tall() * Tile.COLUMNS, 0);
+              }
             }
           }
         });
   }
 
-  /// Computes, or adds, what `n` groups of images contribute to the gradients of some taps.
+  /// Computes, or adds, what stretches `[from, to)` contribute to the gradients of some taps.
   private void multiply(
       float[] x,
       int xAt,
-      int first,
-      int n,
+      int from,
+      int to,
       float[] packed,
       int tap,
       int taps,
       float[] result,
       int resultAt,
       int width) {
-    int c0 = tap / s.window();
-    int c1 = (tap + taps - 1) / s.window() + 1;
-    int longest = Tile.DEPTH + (s.kernelHeight() - 1) * s.outWidth();
-    PatchRows rows = new PatchRows(s, tap - c0 * s.window(), taps, group > 1, longest);
+    PatchRows rows = new PatchRows(s, stretches, tap, taps);
     float[] strips = Scratch.floats(Scratch.Use.RESULT, Tile.wholeStrips(taps) * Tile.DEPTH);
-    for (int g = 0; g < n; g++) {
-      int b0 = (first + g) * group;
-      int b1 = Math.min(b0 + group, s.images());
-      Patches patches = Patches.of(s, x, xAt, b0, b1, c0, c1, 0, s.outHeight(), longest);
-      int pixels = (b1 - b0) * s.pixels();
-      for (int p = 0; p < pixels; p += Tile.DEPTH) {
-        int depth = Math.min(Tile.DEPTH, pixels - p);
-        rows.read(patches, p, depth);
-        rows.pack(depth, strips);
-        int stretch = g * stretches + p / Tile.DEPTH;
-        for (int panel = 0; panel < panels; panel++) {
-          Tile.multiplyRows(
-              strips,
-              0,
-              taps,
-              packed,
-              (stretch * panels + panel) * PANEL,
-              Tile.COLUMNS,
-              depth,
-              null,
-              0,
-              result,
-              resultAt + panel * Tile.COLUMNS,
-              width,
-              first + g > 0 || p > 0);
-        }
+    for (int i = from; i < to; i++) {
+      Stretches.Stretch t = stretches.at(i);
+      int depth = stretches.length(t);
+      rows.read(x, xAt, t);
+      rows.pack(depth, strips);
+      for (int panel = 0; panel < panels; panel++) {
+        Tile.multiplyRows(
+            strips,
+            0,
+            taps,
+            packed,
+            ((i - from) * panels + panel) * PANEL,
+            Tile.COLUMNS,
+            depth,
+            null,
+            0,
+            result,
+            resultAt + panel * Tile.COLUMNS,
+            width,
+            i > 0);
       }
     }
   }

@@ -1,5 +1,8 @@
 package smalti.tensor.simd;
 
+import static smalti.tensor.simd.DotLoops.SIX;
+import static smalti.tensor.simd.DotLoops.TWO;
+
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -10,25 +13,21 @@ import smalti.tensor.Parallel;
 /// patch matrix (pixels, C·KH·KW). Both have a pixel's neighbours side by side, so each weight's
 /// gradient is a dot product of two rows, and nothing is transposed.
 ///
-/// A task is some of the taps, over all images in their order. It reads the taps' rows of the patch
-/// matrix a stretch of pixels at a time ([PatchRows]) and multiplies them with the rows of `dOut`
-/// as they lie; only where images are so small that several make up a stretch is `dOut` copied. The
-/// sums stay vectors until all images are done.
+/// A task is some of the taps or, with 1×1 kernels, which have few, some of the filters, over all
+/// images in their order. It reads the taps' rows of the patch matrix a stretch of pixels at a time
+/// ([PatchRows]) and multiplies them with the rows of `dOut` as they lie; only where images are so
+/// small that several make up a stretch is `dOut` copied. [DotLoops] takes six rows of the one side
+/// and two of the other. The sums stay vectors until all images are done.
 final class ConvGradWeight {
   private static final VectorSpecies<Float> LANES = Lanes.FLOATS;
 
-  /// The most pixels of a stretch: that many of [#FILTERS] filters and [#NEAR] taps (22 KB) stay in
-  /// the first level of cache.
-  private static final int STRETCH = 512;
-
-  /// Filters and taps whose products are summed together. With four and two, as many sums as [Tile]
-  /// has, C2 runs out of registers and is slower by a fifth.
-  private static final int FILTERS = 2;
-
-  private static final int TAPS = 3;
+  /// The most pixels of a stretch: the copies that [#NEAR] taps of a 3×3 kernel share and two
+  /// filters, or with 1×1 kernels half as many taps and six filters, are 30 to 50 KB, about what
+  /// the first level of cache holds. Half as many pixels are slower by a tenth, for more calls.
+  private static final int STRETCH = 1024;
 
   /// Taps that all filters pass before the next ones.
-  private static final int NEAR = 3 * TAPS;
+  private static final int NEAR = 2 * SIX;
 
   /// As many tasks as keep the cores of a small machine busy; with more, copying weighs more.
   private static final int TASKS = 8;
@@ -36,29 +35,28 @@ final class ConvGradWeight {
   /// The most sums of a task: as vectors they stay in the second level of cache.
   private static final int MOST_SUMS = 8192;
 
-  /// The most numbers of `dOut` that are copied at a time.
-  private static final int MOST_COPIED = 1 << 20;
+  /// Numbers of `dOut` that a thread copies at a time, about.
+  private static final int COPIED = 1 << 16;
 
   private final ConvShape s;
 
-  /// Images whose pixels make up a stretch, where they are small.
-  private final int group;
+  /// Whether six taps meet two filters; otherwise two taps meet six filters.
+  private final boolean sixTaps;
 
-  /// Pixels of a stretch.
-  private final int stretch;
+  private final Stretches stretches;
 
   /// Whether `dOut` is copied: where several images make up a stretch, or vectors do not fit.
   private final boolean copied;
 
-  /// The distance between filters in a copy of `dOut`: pixels of a group, in whole vectors.
+  /// The distance between filters: in a copy of `dOut` the longest stretch in whole vectors.
   private final int pitch;
 
   private ConvGradWeight(ConvShape s) {
     this.s = s;
-    this.group = Math.clamp(STRETCH / s.pixels(), 1, s.images());
-    this.stretch = Math.min(STRETCH, s.pixels() * group);
-    this.copied = group > 1 || s.pixels() % Lanes.COUNT != 0;
-    this.pitch = Lanes.whole(s.pixels() * group);
+    this.sixTaps = s.window() > 1;
+    this.stretches = Stretches.of(s, STRETCH);
+    this.copied = !stretches.areWholeVectors();
+    this.pitch = copied ? Lanes.whole(stretches.longest()) : s.pixels();
   }
 
   static void run(
@@ -77,24 +75,28 @@ final class ConvGradWeight {
     }
   }
 
+  /// Is what one task computes: some taps of some filters.
+  private record Part(int tap, int taps, int filter, int filters) {}
+
   private void compute(
       float[] x, int xAt, float[] dOut, int dOutAt, float[] dWeight, int dWeightAt) {
     int taps = s.taps();
-    int step = tapsOfTask();
+    boolean byFilters = !sixTaps && stretches.images() == 1 && s.filters() >= TASKS / 2 * SIX;
+    int step = byFilters ? filtersOfTask() : tapsOfTask();
     float[] rows = copied ? copy(dOut, dOutAt) : dOut;
     int rowsAt = copied ? 0 : dOutAt;
     Parallel.range(
-        taps,
+        byFilters ? s.filters() : taps,
         step,
         (start, end) -> {
-          for (int tap = start; tap < end; tap += step) {
-            int n = Math.min(step, end - tap);
-            float[] sums = sums(x, xAt, rows, rowsAt, tap, n);
-            for (int o = 0; o < s.filters(); o++) {
-              for (int i = 0; i < n; i++) {
-                int at = sumAt(o, i, n);
-                dWeight[dWeightAt + o * taps + tap + i] =
-                    Lanes.sum(FloatVector.fromArray(LANES, sums, at));
+          for (int at = start; at < end; at += step) {
+            int n = Math.min(step, end - at);
+            Part part = byFilters ? new Part(0, taps, at, n) : new Part(at, n, 0, s.filters());
+            float[] sums = sums(part, x, xAt, rows, rowsAt);
+            for (int o = 0; o < part.filters; o++) {
+              for (int i = 0; i < part.taps; i++) {
+                dWeight[dWeightAt + (part.filter + o) * taps + part.tap + i] =
+                    Lanes.sum(FloatVector.fromArray(LANES, sums, sumAt(part, o, i)));
               }
             }
           }
@@ -104,126 +106,142 @@ final class ConvGradWeight {
   /// Returns the taps of a task: where they are few, those of whole channels, each of which is then
   /// copied once; otherwise whole rows of the kernel.
   private int tapsOfTask() {
+    int together = sixTaps ? SIX : TWO;
     int unit = s.window() <= 16 ? s.window() : s.kernelWidth();
-    int most = Math.max(TAPS, MOST_SUMS / s.filters());
-    int taps = Math.clamp((s.taps() + TASKS - 1) / TASKS, TAPS, most);
-    return whole(whole(taps, unit), TAPS);
+    int most = Math.max(together, MOST_SUMS / s.filters());
+    int taps = Math.clamp((s.taps() + TASKS - 1) / TASKS, 1, most);
+    // Whole channels and whole sixes, if that is not many more.
+    int both = whole(taps, unit * together / gcd(unit, together));
+    return both <= 2 * taps ? both : whole(whole(taps, unit), together);
+  }
+
+  private int filtersOfTask() {
+    int most = Math.max(SIX, MOST_SUMS / s.taps());
+    return whole(Math.clamp((s.filters() + TASKS - 1) / TASKS, 1, most), SIX);
   }
 
   private static int whole(int n, int unit) {
     return (n + unit - 1) / unit * unit;
   }
 
-  /// Copies `dOut` (B, O, pixels) to (groups, O, pixels of a group), in whole vectors.
+  private static int gcd(int a, int b) {
+    return b == 0 ? a : gcd(b, a % b);
+  }
+
+  /// Copies `dOut` (B, O, pixels) to (stretches, O, pixels of a stretch): in whole vectors, with
+  /// zeros between images.
   private float[] copy(float[] dOut, int dOutAt) {
-    int groups = (s.images() + group - 1) / group;
-    int pixels = s.pixels();
-    float[] rows = Scratch.floats(Scratch.Use.SHARED_RIGHT, groups * s.filters() * pitch);
+    int n = stretches.count() * s.filters();
+    float[] rows = Scratch.floats(Scratch.Use.SHARED_RIGHT, n * pitch);
     Parallel.range(
-        groups * s.filters(),
-        Math.max(1, MOST_COPIED / 16 / pitch),
+        n,
+        Math.max(1, COPIED / pitch),
         (start, end) -> {
           for (int i = start; i < end; i++) {
-            int b0 = i / s.filters() * group;
-            int b1 = Math.min(b0 + group, s.images());
-            for (int b = b0; b < b1; b++) {
-              int from = dOutAt + (b * s.filters() + i % s.filters()) * pixels;
-              System.arraycopy(dOut, from, rows, i * pitch + (b - b0) * pixels, pixels);
+            Stretches.Stretch t = stretches.at(i / s.filters());
+            int pixels = (t.r1() - t.r0()) * s.outWidth();
+            int to = i * pitch;
+            for (int b = t.b0(); b < t.b1(); b++) {
+              int from = (b * s.filters() + i % s.filters()) * s.pixels() + t.r0() * s.outWidth();
+              System.arraycopy(dOut, dOutAt + from, rows, to, pixels);
+              int next = b + 1 < t.b1() ? to + stretches.tall() : (i + 1) * pitch;
+              Arrays.fill(rows, to + pixels, next, 0);
+              to = next;
             }
-            Arrays.fill(rows, i * pitch + (b1 - b0) * pixels, (i + 1) * pitch, 0);
           }
         });
     return rows;
   }
 
-  /// Returns where the sum of a filter and the `i`-th of `n` taps is: those that are made together
-  /// lie together.
-  private static int sumAt(int filter, int i, int n) {
-    int across = (n + TAPS - 1) / TAPS;
-    int tile = filter / FILTERS * across + i / TAPS;
-    return ((tile * FILTERS + filter % FILTERS) * TAPS + i % TAPS) * Lanes.COUNT;
+  /// Returns where the sum of a filter and a tap of a part is: those that are made together lie
+  /// together.
+  private int sumAt(Part part, int filter, int tap) {
+    int six = sixTaps ? tap : filter;
+    int two = sixTaps ? filter : tap;
+    int across = ((sixTaps ? part.filters : part.taps) + TWO - 1) / TWO;
+    int tile = six / SIX * across + two / TWO;
+    return ((tile * SIX + six % SIX) * TWO + two % TWO) * Lanes.COUNT;
   }
 
-  /// Returns the sums of `n` taps and all filters.
-  private float[] sums(float[] x, int xAt, float[] rows, int rowsAt, int tap, int n) {
-    int c0 = tap / s.window();
-    int c1 = (tap + n - 1) / s.window() + 1;
-    int filters = whole(s.filters(), FILTERS);
-    int size = sumAt(filters, 0, n);
+  /// Returns the sums of a part.
+  private float[] sums(Part part, float[] x, int xAt, float[] rows, int rowsAt) {
+    int across = whole(sixTaps ? part.filters : part.taps, TWO);
+    int down = whole(sixTaps ? part.taps : part.filters, SIX);
+    int size = across * down * Lanes.COUNT;
     float[] sums = Scratch.floats(Scratch.Use.RESULT, size);
     Arrays.fill(sums, 0, size, 0);
-    int longest = stretch + (s.kernelHeight() - 1) * s.outWidth();
-    PatchRows taps = new PatchRows(s, tap - c0 * s.window(), n, group > 1, longest);
-    int rowPitch = copied ? pitch : s.pixels();
-    for (int b = 0; b < s.images(); b += group) {
-      int end = Math.min(b + group, s.images());
-      Patches patches = Patches.of(s, x, xAt, b, end, c0, c1, 0, s.outHeight(), longest);
-      int pixels = (end - b) * s.pixels();
-      int from = rowsAt + b / group * s.filters() * rowPitch;
-      for (int p = 0; p < pixels; p += stretch) {
-        int here = Math.min(stretch, pixels - p);
-        taps.read(patches, p, here);
-        add(taps, n, rows, from + p, rowPitch, Lanes.whole(here), sums);
+    PatchRows taps = new PatchRows(s, stretches, part.tap, part.taps);
+    for (int i = 0; i < stretches.count(); i++) {
+      Stretches.Stretch t = stretches.at(i);
+      taps.read(x, xAt, t);
+      int slot = copied ? i : t.b0();
+      int from = rowsAt + (slot * s.filters() + part.filter) * pitch;
+      from += copied ? 0 : t.r0() * s.outWidth();
+      int pixels = Lanes.whole(stretches.length(t));
+      if (sixTaps) {
+        addSixTaps(part, taps, rows, from, pixels, sums);
+      } else {
+        addSixFilters(part, taps, rows, from, pixels, sums);
       }
     }
     return sums;
   }
 
-  /// Adds the products of `n` taps and all filters over a stretch of pixels.
-  private void add(
-      PatchRows taps, int n, float[] rows, int at, int rowPitch, int pixels, float[] sums) {
-    int last = s.filters() - 1;
-    for (int near = 0; near < n; near += NEAR) {
-      int end = Math.min(n, near + NEAR);
-      for (int o = 0; o <= last; o += FILTERS) {
-        int r0 = at + o * rowPitch; // beyond the edge the last filter, or tap, is taken again
-        int r1 = at + Math.min(o + 1, last) * rowPitch;
-        for (int i = near; i < end; i += TAPS) {
-          int x0 = taps.at(i);
-          int x1 = taps.at(Math.min(i + 1, n - 1));
-          int x2 = taps.at(Math.min(i + 2, n - 1));
-          addDots(rows, r0, r1, taps.data(), x0, x1, x2, pixels, sums, sumAt(o, i, n));
+  /// Adds the products of taps and filters over a stretch of pixels. Beyond the edge the last
+  /// filter, or tap, is taken again.
+  private void addSixTaps(
+      Part part, PatchRows taps, float[] rows, int at, int pixels, float[] sums) {
+    int lastFilter = part.filters - 1;
+    int last = part.taps - 1;
+    for (int near = 0; near <= last; near += NEAR) {
+      int end = Math.min(last, near + NEAR - 1);
+      for (int o = 0; o <= lastFilter; o += TWO) {
+        int r0 = at + o * pitch;
+        int r1 = at + Math.min(o + 1, lastFilter) * pitch;
+        for (int i = near; i <= end; i += SIX) {
+          DotLoops.add(
+              taps.data(),
+              taps.at(i),
+              taps.at(Math.min(i + 1, last)),
+              taps.at(Math.min(i + 2, last)),
+              taps.at(Math.min(i + 3, last)),
+              taps.at(Math.min(i + 4, last)),
+              taps.at(Math.min(i + 5, last)),
+              rows,
+              r0,
+              r1,
+              pixels,
+              sums,
+              sumAt(part, o, i));
         }
       }
     }
   }
 
-  /// Adds the products of two rows and three to six sums.
-  private static void addDots(
-      float[] rows,
-      int r0,
-      int r1,
-      float[] taps,
-      int x0,
-      int x1,
-      int x2,
-      int n,
-      float[] sums,
-      int at) {
-    FloatVector s00 = FloatVector.fromArray(LANES, sums, at);
-    FloatVector s01 = FloatVector.fromArray(LANES, sums, at + Lanes.COUNT);
-    FloatVector s02 = FloatVector.fromArray(LANES, sums, at + 2 * Lanes.COUNT);
-    FloatVector s10 = FloatVector.fromArray(LANES, sums, at + 3 * Lanes.COUNT);
-    FloatVector s11 = FloatVector.fromArray(LANES, sums, at + 4 * Lanes.COUNT);
-    FloatVector s12 = FloatVector.fromArray(LANES, sums, at + 5 * Lanes.COUNT);
-    for (int i = 0; i < n; i += Lanes.COUNT) {
-      FloatVector a0 = FloatVector.fromArray(LANES, rows, r0 + i);
-      FloatVector a1 = FloatVector.fromArray(LANES, rows, r1 + i);
-      FloatVector b0 = FloatVector.fromArray(LANES, taps, x0 + i);
-      s00 = a0.fma(b0, s00);
-      s10 = a1.fma(b0, s10);
-      FloatVector b1 = FloatVector.fromArray(LANES, taps, x1 + i);
-      s01 = a0.fma(b1, s01);
-      s11 = a1.fma(b1, s11);
-      FloatVector b2 = FloatVector.fromArray(LANES, taps, x2 + i);
-      s02 = a0.fma(b2, s02);
-      s12 = a1.fma(b2, s12);
+  private void addSixFilters(
+      Part part, PatchRows taps, float[] rows, int at, int pixels, float[] sums) {
+    int last = part.filters - 1;
+    int lastTap = part.taps - 1;
+    for (int near = 0; near <= lastTap; near += NEAR / 2) {
+      int end = Math.min(lastTap, near + NEAR / 2 - 1);
+      for (int o = 0; o <= last; o += SIX) {
+        for (int i = near; i <= end; i += TWO) {
+          DotLoops.add(
+              rows,
+              at + o * pitch,
+              at + Math.min(o + 1, last) * pitch,
+              at + Math.min(o + 2, last) * pitch,
+              at + Math.min(o + 3, last) * pitch,
+              at + Math.min(o + 4, last) * pitch,
+              at + Math.min(o + 5, last) * pitch,
+              taps.data(),
+              taps.at(i),
+              taps.at(Math.min(i + 1, lastTap)),
+              pixels,
+              sums,
+              sumAt(part, o, i));
+        }
+      }
     }
-    s00.intoArray(sums, at);
-    s01.intoArray(sums, at + Lanes.COUNT);
-    s02.intoArray(sums, at + 2 * Lanes.COUNT);
-    s10.intoArray(sums, at + 3 * Lanes.COUNT);
-    s11.intoArray(sums, at + 4 * Lanes.COUNT);
-    s12.intoArray(sums, at + 5 * Lanes.COUNT);
   }
 }

@@ -130,9 +130,7 @@ final class Patches {
     }
   }
 
-  /// Selects `n` output pixels, from number `pixel` of those that this instance covers. Pixels
-  /// below the last row may be selected for the upper taps, which do not reach lower than the
-  /// image.
+  /// Selects `n` output pixels, from number `pixel` of those that this instance covers.
   void select(int pixel, int n) {
     runs = 0;
     int next = -1;
@@ -172,22 +170,6 @@ final class Patches {
       vectors += runLength[run] / Lanes.COUNT;
     }
     return vectors == 2 && stride == 1;
-  }
-
-  /// Returns whether all pixels lie side by side, for every tap: those of one image, read by a 1×1
-  /// kernel.
-  boolean isFlat() {
-    return images == 1 && stride == 1 && rowStride == columns;
-  }
-
-  /// Returns the array that taps are read from.
-  float[] data() {
-    return data;
-  }
-
-  /// Returns where a tap's pixel is, of patches that are flat.
-  int at(int tap, int pixel) {
-    return at + distances[tap] + pixel;
   }
 
   /// Computes what [Tile#multiplyRows] does with the selected pixels, which are [#inPlace].

@@ -18,7 +18,7 @@ class HotLoopsTest {
   private static final int INLINED = 325;
 
   @ParameterizedTest
-  @ValueSource(classes = {AttentionTiles.class, TileLoops.class, SixRowLoops.class})
+  @ValueSource(classes = {AttentionTiles.class, TileLoops.class, SixRowLoops.class, DotLoops.class})
   void innermostLoopsAreTooLongToBeInlined(Class<?> loops) throws IOException {
     List<MethodModel> methods;
     try (InputStream in = loops.getResourceAsStream(loops.getSimpleName() + ".class")) {

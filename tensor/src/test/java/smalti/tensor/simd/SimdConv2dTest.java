@@ -76,6 +76,12 @@ class SimdConv2dTest {
         new Sizes(2, 8, 32, 32, 30, 1, 0, 1, 0),
         new Sizes(1, 5, 40, 24, 9, 5, -2, 1, 2),
         new Sizes(3, 4, 45, 37, 6, 3, 0, 2, 1),
+        new Sizes(2, 5, 64, 64, 8, 3, 0, 1, 1), // several stretches of an image
+        new Sizes(2, 3, 40, 64, 7, 5, 0, 1, 2),
+        new Sizes(14, 5, 8, 8, 8, 3, 0, 1, 1), // several images of a stretch
+        new Sizes(40, 3, 7, 6, 9, 1, 0, 1, 0),
+        new Sizes(2, 3, 8, 1100, 5, 3, 0, 1, 1), // rows longer than a stretch
+        new Sizes(2, 2, 6, 300, 33, 3, 0, 1, 1),
         new Sizes(0, 3, 8, 8, 4, 3, 0, 1, 1));
   }
 
