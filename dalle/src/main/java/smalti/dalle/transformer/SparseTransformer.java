@@ -19,6 +19,8 @@ import smalti.tensor.DType;
 import smalti.tensor.Random;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backend;
+import smalti.tensor.backend.Backends;
 import smalti.tensor.backend.BinaryOp;
 
 /// Models text and image tokens as one stream (Ramesh et al. 2021, section 2.2). The layout of the
@@ -264,6 +266,14 @@ public final class SparseTransformer extends Module {
     /// @param previous I32 (B), the image tokens chosen last; ignored for the first slot
     /// @return (B, K)
     public Tensor next(Tensor previous) {
+      Backend backend = Backends.current();
+      // On the host, positions lend each other their arrays. A device would compile each anew.
+      return backend.recordsSteps()
+          ? scores(previous)
+          : backend.step(() -> List.of(scores(previous))).getFirst();
+    }
+
+    private Tensor scores(Tensor previous) {
       return Autograd.noGrad(() -> {
         int batch = previous.dim(0);
         Variable token =

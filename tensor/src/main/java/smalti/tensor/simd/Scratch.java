@@ -18,6 +18,9 @@ final class Scratch {
     SHARED_LEFT,
     /// A packed right factor that all threads read; owned by the thread that called the kernel.
     SHARED_RIGHT,
+    /// The transposed result of a product, read by all threads; owned by the thread that called the
+    /// kernel.
+    SHARED_RESULT,
     /// What sums begin with, read by all threads; owned by the thread that called the kernel.
     SHARED_START,
     /// A part of an image with its padding.

@@ -34,6 +34,9 @@ public final class SimdMatmul {
   /// Multiply-adds that are worth packing together.
   private static final long LARGE = 1_500_000;
 
+  /// How many times more columns than rows there are at least where a product is [#turned].
+  private static final int TURNED = 4;
+
   private SimdMatmul() {}
 
   /// Computes `c = a·b`, or adds `a·b` to `c`.
@@ -118,7 +121,11 @@ public final class SimdMatmul {
     }
     if (batch < PIECES && (long) m * n * k >= LARGE) {
       for (int i = 0; i < batch; i++) {
-        LargeProduct.run(a.at(i), b.at(i), c.at(i), m, n, k, accumulate);
+        if (TURNED * m <= n && b.at(i).rowStride() == 1 && a.at(i).columnStride() == 1) {
+          turned(a.at(i), b.at(i), c.at(i), m, n, k, accumulate);
+        } else {
+          LargeProduct.run(a.at(i), b.at(i), c.at(i), m, n, k, accumulate);
+        }
       }
       return;
     }
@@ -141,6 +148,30 @@ public final class SimdMatmul {
                 Math.min(blocks.columns, n - j0),
                 k,
                 accumulate);
+          }
+        });
+  }
+
+  /// Computes `Cᵀ = Bᵀ·Aᵀ` and transposes that. A `B` that lies transposed, a linear layer's
+  /// weight, is packed number by number as the right factor and by whole vectors as the left one:
+  /// with few rows, as in sampling, packing took as long as multiplying.
+  private static void turned(
+      Matrix a, Matrix b, Matrix c, int m, int n, int k, boolean accumulate) {
+    float[] result = Scratch.floats(Scratch.Use.SHARED_RESULT, n * m);
+    LargeProduct.run(b.transposed(), a.transposed(), new Matrix(result, 0, m, 1), n, m, k, false);
+    Parallel.range(
+        n,
+        Math.max(LEAST, (int) (WORTHWHILE / m)),
+        (start, end) -> {
+          for (int j0 = start; j0 < end; j0 += LEAST) {
+            int j1 = Math.min(j0 + LEAST, end);
+            for (int i = 0; i < m; i++) {
+              int at = c.at() + i * c.rowStride();
+              for (int j = j0; j < j1; j++) {
+                float sum = result[j * m + i];
+                c.data()[at + j] = accumulate ? c.data()[at + j] + sum : sum;
+              }
+            }
           }
         });
   }
