@@ -60,9 +60,9 @@ public final class Bench implements Benchmarks {
 
   private static List<Work> works(Request request) {
     Suite.Extent extent =
-        request.quick()
-            ? Suite.Extent.QUICK
-            : request.growth() ? Suite.Extent.GROWTH : Suite.Extent.FULL;
+        request.growth()
+            ? Suite.Extent.GROWTH
+            : isGlance(request) ? Suite.Extent.QUICK : Suite.Extent.FULL;
     Suite suite = new Suite();
     List<Work> works = suite.select(extent, request.filters());
     if (works.isEmpty()) {
@@ -76,12 +76,18 @@ public final class Bench implements Benchmarks {
     return works;
   }
 
-  /// Measures the memory of training steps, beside each peer, on the most threads; not in a quick
-  /// run.
+  /// Returns whether a few of each kind are asked for.
+  private static boolean isGlance(Request request) {
+    return request.quick() && !request.growth() && request.filters().isEmpty();
+  }
+
+  /// Measures the memory of training steps, beside each peer, on the most threads; not where a few
+  /// of each kind are asked for.
   private static List<Row> withMemory(
       Work work, List<Row> rows, Request request, List<String> options) throws IOException {
     boolean measured =
-        !request.quick() && (work instanceof Work.TransformerStep || work instanceof Work.VaeStep);
+        !isGlance(request)
+            && (work instanceof Work.TransformerStep || work instanceof Work.VaeStep);
     int most = request.threads().stream().max(Integer::compare).orElse(1);
     List<Row> with = new ArrayList<>();
     for (Row row : rows) {

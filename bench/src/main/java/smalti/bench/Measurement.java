@@ -28,6 +28,7 @@ final class Measurement {
           "--add-modules=jdk.incubator.vector",
           "--enable-native-access=ALL-UNNAMED",
           "-XX:+UseParallelGC",
+          "-XX:MaxNewSize=64m",
           "-XX:MaxRAMPercentage=60",
           "-Dorg.bytedeco.javacpp.nopointergc=true",
           "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0");

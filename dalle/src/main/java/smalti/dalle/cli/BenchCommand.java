@@ -38,7 +38,9 @@ final class BenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--quick",
-      description = "one or two of each kind, in less than five minutes on two cores")
+      description =
+          "one process each and short turns; without names only one or two of each kind, in less"
+              + " than five minutes on two cores")
   private boolean quick;
 
   @Option(
@@ -85,9 +87,6 @@ final class BenchCommand implements Callable<Integer> {
       if (t < 1 || t > MOST) {
         throw new UserError("--threads must be from 1 to %d; got %d".formatted(MOST, t));
       }
-    }
-    if (quick && growth) {
-      throw new UserError("--quick and --growth do not go together");
     }
     if (isa != null && !isa.equals("avx2")) {
       throw new UserError("--isa must be avx2; got " + isa);

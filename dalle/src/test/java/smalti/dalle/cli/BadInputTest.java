@@ -159,7 +159,7 @@ class BadInputTest {
           demo --resume                                  | --resume needs --out
           demo --seed x                                  | 'x' is not a long
           bench --threads 0                              | --threads must be from 1 to 1024; got 0
-          bench --quick --growth                         | --quick and --growth do not go together
+          bench --isa avx512                             | --isa must be avx2; got avx512
           bench sgemm                                    | the benchmarks are not on the class path
           train gan --out @/NEW --data shapes            | the stage is vae, dalle, ae, gaussian or vq; got gan
           train vae --out @/NEW --data shapes --steps 0  | --steps must be positive; got 0

@@ -4,7 +4,8 @@ import smalti.tensor.Parallel;
 import smalti.tensor.Tensor;
 
 /// Pools and upsamples images (NCHW), plane by plane. A fine image of `h·size + rest` rows and
-/// `w·size + rest` columns has a coarse one of `h` by `w`.
+/// `w·size + rest` columns has a coarse one of `h` by `w`. The loops here are for any size;
+/// [Halving] does the same for blocks of two by two.
 final class Pooling {
   private static final int PIXELS_A_PIECE = 1 << 14;
 
@@ -42,6 +43,10 @@ final class Pooling {
         x,
         out,
         (fineAt, coarseAt) -> {
+          if (size == 2) {
+            Halving.max(from, fineAt, wide, to, coarseAt, h, w);
+            return;
+          }
           for (int i = 0; i < h; i++) {
             for (int j = 0; j < w; j++) {
               int corner = fineAt + i * size * wide + j * size;
@@ -70,6 +75,10 @@ final class Pooling {
         dx,
         dOut,
         (fineAt, coarseAt) -> {
+          if (size == 2 && 4 * h * w == pixels) {
+            Halving.maxGrad(from, shift + fineAt, wide, gradient, coarseAt, h, w, to, fineAt);
+            return;
+          }
           java.util.Arrays.fill(to, fineAt, fineAt + pixels, 0);
           for (int i = 0; i < h; i++) {
             for (int j = 0; j < w; j++) {
@@ -107,6 +116,10 @@ final class Pooling {
         fine,
         coarse,
         (fineAt, coarseAt) -> {
+          if (size == 2) {
+            Halving.sums(from, fineAt, wide, factor, to, coarseAt, h, w);
+            return;
+          }
           for (int i = 0; i < h; i++) {
             for (int j = 0; j < w; j++) {
               int corner = fineAt + i * size * wide + j * size;

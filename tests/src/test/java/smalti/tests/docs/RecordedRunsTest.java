@@ -1,0 +1,48 @@
+package smalti.tests.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import smalti.dalle.train.RunConfig;
+import smalti.dalle.train.RunFolder;
+
+/// Reads the configurations of the recorded runs as the program does when somebody repeats them.
+class RecordedRunsTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Test
+  void theirConfigurationsCanStillBeRead(@TempDir Path folder) throws IOException {
+    Path recorded = Page.root().resolve("docs/paper-run");
+    List<Path> files;
+    try (Stream<Path> all = Files.list(recorded)) {
+      files = all.filter(f -> f.toString().endsWith(".json")).sorted().toList();
+    }
+    assertThat(files).hasSizeGreaterThanOrEqualTo(2);
+    for (Path file : files) {
+      Files.write(folder.resolve("config.json"), Files.readAllBytes(file));
+      RunConfig config = RunFolder.open(folder).config();
+      // Written again it says the same: no field was renamed, forgotten or defaulted.
+      RunFolder again = RunFolder.create(folder.resolve(file.getFileName().toString()));
+      again.writeJson("config.json", config);
+      JsonNode said = JSON.readTree(Files.readString(file));
+      JsonNode read = JSON.readTree(Files.readString(again.file("config.json")));
+      assertThat(said.equals(RecordedRunsTest::compare, read))
+          .as("%s, read and written:%n%s", file.getFileName(), read.toPrettyString())
+          .isTrue();
+    }
+  }
+
+  /// Compares values of JSON, numbers by what they are.
+  private static int compare(JsonNode a, JsonNode b) {
+    boolean same = a.isNumber() && b.isNumber() ? a.doubleValue() == b.doubleValue() : a.equals(b);
+    return same ? 0 : 1;
+  }
+}
