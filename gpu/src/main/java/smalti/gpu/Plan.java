@@ -41,6 +41,7 @@ final class Plan {
   private final IntArray words;
   private final int graphs;
   private final int tasks;
+  private boolean begun;
 
   /// Makes a plan.
   ///
@@ -121,19 +122,19 @@ final class Plan {
     return 4L * (floats.getSize() + ints.getSize());
   }
 
-  /// Runs a program.
+  /// Runs a program. The anchor is needed once: then the plan's own graphs know the heap's buffer.
   ///
-  /// @param anew whether another plan ran since
   /// @param profile where to add the times up, null for nowhere
-  TornadoExecutionResult run(Program program, boolean anew, Meter.@Nullable Profile profile) {
+  TornadoExecutionResult run(Program program, Meter.@Nullable Profile profile) {
     copy(program.floats(), floats);
     copy(program.ints(), ints);
     copy(program.words(), words);
     if (profile != null) {
       plan.withProfiler(ProfilerMode.SILENT);
     }
-    if (anew) {
+    if (!begun) {
       execute(0);
+      begun = true;
     }
     TornadoExecutionResult result = null;
     for (int g = 1; g < graphs; g++) {
