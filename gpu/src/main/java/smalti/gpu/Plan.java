@@ -41,6 +41,7 @@ final class Plan {
   private final IntArray words;
   private final int graphs;
   private final int tasks;
+  private final @Nullable Kernel only; // if there is but one
   private boolean begun;
 
   /// Makes a plan.
@@ -59,6 +60,7 @@ final class Plan {
     this.ints = new IntArray(sizes[1]);
     this.words = new IntArray(sizes[2]);
     this.tasks = kernels.size();
+    this.only = tasks == 1 ? kernels.getFirst() : null;
     KernelContext context = new KernelContext();
     List<ImmutableTaskGraph> all = new ArrayList<>();
     all.add(anchor);
@@ -140,7 +142,7 @@ final class Plan {
     for (int g = 1; g < graphs; g++) {
       result = execute(g);
       if (profile != null) {
-        profile.add(result.getProfilerResult());
+        profile.add(result.getProfilerResult(), only);
       }
     }
     if (result == null) {
