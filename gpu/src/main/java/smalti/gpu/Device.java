@@ -46,7 +46,6 @@ final class Device {
   private final Grid grid;
   private final ImmutableTaskGraph anchor;
   private final Map<Key, Plan> plans = new HashMap<>();
-  private @Nullable Plan last;
   private @Nullable TornadoExecutionResult result;
   private Meter.@Nullable Profile profile;
   private long bytesOut;
@@ -154,8 +153,7 @@ final class Device {
 
   private void run(Program p, Plan plan) {
     try {
-      result = plan.run(p, plan != last, profile);
-      last = plan;
+      result = plan.run(p, profile);
       bytesIn += plan.bytesIn();
     } catch (RuntimeException e) {
       throw new IllegalStateException(

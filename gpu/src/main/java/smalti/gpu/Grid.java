@@ -15,7 +15,8 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// The threads of a GPU walk side by side, so that neighbours read neighbouring numbers. A CPU runs
 /// one thread of a work-group after the other, and each would walk through all of the memory in
 /// long strides; so there a kernel that allows it gets one thread for each compute unit, and
-/// products have code of their own.
+/// products and attention have code of their own. `-Dsmalti.gpu.as=gpu` has a CPU run what a GPU
+/// would, so that it can be tested without one.
 ///
 /// @param units compute units of the device
 record Grid(int units, boolean isCpu) {
@@ -25,7 +26,8 @@ record Grid(int units, boolean isCpu) {
   static Grid of(TornadoDevice device) {
     return new Grid(
         Math.max(1, device.getPhysicalDevice().getDeviceMaxComputeUnits()),
-        device.getDeviceType() == TornadoDeviceType.CPU);
+        device.getDeviceType() == TornadoDeviceType.CPU
+            && !"gpu".equals(System.getProperty("smalti.gpu.as")));
   }
 
   WorkerGrid of(Kernel kernel) {

@@ -159,33 +159,25 @@ abstract class ImageBackend extends RowBackend {
 
   // ---- attention ----
 
-  private static int[] words(AttentionPattern pattern) {
-    return switch (pattern) {
-      case AttentionPattern.Full() -> new int[] {0, 0, 1, 0};
-      case AttentionPattern.Causal() -> new int[] {1, 0, 1, 0};
-      case AttentionPattern.Row(int text, int width) -> new int[] {2, text, width, 0};
-      case AttentionPattern.Column(int text, int width) -> new int[] {3, text, width, 0};
-      case AttentionPattern.Conv(int text, int width, int kernel) ->
-          new int[] {4, text, width, kernel / 2};
-      case AttentionPattern.TransposedColumn(int text, int height) ->
-          new int[] {5, text, height, 0};
-      case AttentionPattern.Neighbourhood(int text, int width, int kernel) ->
-          new int[] {6, text, width, kernel / 2};
-    };
-  }
-
   private Call attend(
-      Kernel kernel, Tensor q, Tensor k, AttentionPattern pattern, int queryOffset, double scale) {
+      Kernel kernel, Tensor q, Tensor k, Tensor v, Tensor out, Tensor lse, double scale) {
     if (q.dim(3) > WIDEST_HEAD) {
       throw new IllegalArgumentException(
           "gpu: attention takes heads of width %d at most; q is %s"
               .formatted(WIDEST_HEAD, q.shape()));
     }
-    return call(kernel)
-        .num(q.dim(0), q.dim(1), q.dim(2), k.dim(2), q.dim(3))
-        .num(words(pattern))
-        .num(queryOffset)
-        .scalar(scale);
+    boolean forward = kernel == Kernel.ATTENTION;
+    Call call = call(kernel).num(q.dim(0), q.dim(1), q.dim(2), k.dim(2), q.dim(3)).scalar(scale);
+    if (forward) {
+      call.writes(at(lse, true), lse.layout());
+    } else {
+      call.reads(at(lse, false), lse.layout());
+    }
+    head(call, q, false);
+    head(call, k, false);
+    head(call, v, false);
+    head(call, out, forward);
+    return call;
   }
 
   private void head(Call call, Tensor t, boolean writes) {
@@ -215,13 +207,9 @@ abstract class ImageBackend extends RowBackend {
     if (out.elements() == 0) {
       return;
     }
-    Call call = attend(Kernel.ATTENTION, q, k, pattern, queryOffset, scale);
-    call.writes(at(lse, true), lse.layout());
-    head(call, q, false);
-    head(call, k, false);
-    head(call, v, false);
-    head(call, out, true);
-    launch(call);
+    launch(
+        attend(Kernel.ATTENTION, q, k, v, out, lse, scale)
+            .num(AttentionTable.of(pattern, q.dim(2), k.dim(2), queryOffset, false)));
   }
 
   final void attentionGradFloats(
@@ -246,18 +234,16 @@ abstract class ImageBackend extends RowBackend {
       Kernel.ATTENTION_DOTS, Kernel.ATTENTION_GRAD_QUERY, Kernel.ATTENTION_GRAD_KEY
     };
     for (int i = 0; i < 3; i++) {
-      Call call = attend(kernels[i], q, k, pattern, 0, scale);
-      call.reads(at(lse, false), lse.layout());
+      Call call = attend(kernels[i], q, k, v, out, lse, scale);
       GpuStorage d = at(dots, i == 0);
       calls[i] = i == 0 ? call.writes(d, dots.layout()) : call.reads(d, dots.layout());
-      head(call, q, false);
-      head(call, k, false);
-      head(call, v, false);
-      head(call, out, false);
       head(call, dOut, false);
       result(call, dq, i == 1);
       result(call, dk, i == 2);
       result(call, dv, i == 2);
+      if (i > 0) {
+        call.num(AttentionTable.of(pattern, q.dim(2), k.dim(2), 0, i == 2));
+      }
     }
     launch(calls);
   }

@@ -41,6 +41,8 @@ final class Plan {
   private final IntArray words;
   private final int graphs;
   private final int tasks;
+  private final @Nullable Kernel only; // if there is but one
+  private boolean begun;
 
   /// Makes a plan.
   ///
@@ -58,6 +60,7 @@ final class Plan {
     this.ints = new IntArray(sizes[1]);
     this.words = new IntArray(sizes[2]);
     this.tasks = kernels.size();
+    this.only = tasks == 1 ? kernels.getFirst() : null;
     KernelContext context = new KernelContext();
     List<ImmutableTaskGraph> all = new ArrayList<>();
     all.add(anchor);
@@ -121,25 +124,25 @@ final class Plan {
     return 4L * (floats.getSize() + ints.getSize());
   }
 
-  /// Runs a program.
+  /// Runs a program. The anchor is needed once: then the plan's own graphs know the heap's buffer.
   ///
-  /// @param anew whether another plan ran since
   /// @param profile where to add the times up, null for nowhere
-  TornadoExecutionResult run(Program program, boolean anew, Meter.@Nullable Profile profile) {
+  TornadoExecutionResult run(Program program, Meter.@Nullable Profile profile) {
     copy(program.floats(), floats);
     copy(program.ints(), ints);
     copy(program.words(), words);
     if (profile != null) {
       plan.withProfiler(ProfilerMode.SILENT);
     }
-    if (anew) {
+    if (!begun) {
       execute(0);
+      begun = true;
     }
     TornadoExecutionResult result = null;
     for (int g = 1; g < graphs; g++) {
       result = execute(g);
       if (profile != null) {
-        profile.add(result.getProfilerResult());
+        profile.add(result.getProfilerResult(), only);
       }
     }
     if (result == null) {

@@ -1,5 +1,7 @@
 package smalti.tensor;
 
+import java.util.Arrays;
+
 /// Says which earlier positions a position attends to. [#allows] is the definition that every fast
 /// path is tested against.
 ///
@@ -13,6 +15,15 @@ public sealed interface AttentionPattern {
 
   /// Returns whether the query at one position sees the key at another.
   boolean allows(int query, int key);
+
+  /// Returns positions `0 … n − 1` in an order that puts side by side what belongs together, so
+  /// that fast paths compute few pairs that do not see each other: by columns where a pattern goes
+  /// by columns, otherwise as they come.
+  default int[] order(int n) {
+    int[] order = new int[n];
+    Arrays.setAll(order, i -> i);
+    return order;
+  }
 
   /// Lets every position see every other: encoders, cross-attention.
   record Full() implements AttentionPattern {
@@ -59,6 +70,18 @@ public sealed interface AttentionPattern {
     @Override
     public boolean allows(int query, int key) {
       return key <= query && (key < textLength || (query - key) % width == 0);
+    }
+
+    @Override
+    public int[] order(int n) {
+      int[] order = AttentionPattern.super.order(n);
+      int at = Math.min(n, textLength);
+      for (int c = 0; c < width; c++) {
+        for (int i = textLength + c; i < n; i += width) {
+          order[at++] = i;
+        }
+      }
+      return order;
     }
   }
 

@@ -156,6 +156,14 @@ final class AttentionPatternTest {
   }
 
   @Test
+  void columnsAreInOrderSideBySide() {
+    AttentionPattern column = new AttentionPattern.Column(2, 3);
+    assertThat(column.order(9)).containsExactly(0, 1, 2, 5, 8, 3, 6, 4, 7);
+    assertThat(column.order(1)).containsExactly(0);
+    assertThat(new AttentionPattern.Row(2, 3).order(4)).containsExactly(0, 1, 2, 3);
+  }
+
+  @Test
   void sizesAreChecked() {
     assertThatIllegalArgumentException().isThrownBy(() -> new AttentionPattern.Row(-1, 4));
     assertThatIllegalArgumentException().isThrownBy(() -> new AttentionPattern.Column(2, 0));

@@ -10,13 +10,15 @@ import smalti.dalle.train.TokenSet;
 import smalti.dalle.transformer.SparseTransformer;
 import smalti.dalle.vae.DiscreteVae;
 import smalti.tensor.Random;
+import smalti.tensor.backend.Backends;
 
 /// Measures how long an update of each stage takes on this machine, on models that are thrown away
 /// afterwards: a run then depends on the number of updates only, not on time.
 ///
 /// @param vaeSeconds settled time of an update of the dVAE; 0 where there is none
 /// @param dalleSeconds settled time of an update of the transformer
-/// @param spent seconds that measuring took
+/// @param spent seconds that are not for updates: what measuring took, and on a device what
+///   compiling the kernels of both stages takes once more
 record Calibration(double vaeSeconds, double dalleSeconds, double spent) {
   /// Share of the time that is left for evaluation, pictures and slower moments of the machine.
   private static final double RESERVE = 0.14;
@@ -37,13 +39,14 @@ record Calibration(double vaeSeconds, double dalleSeconds, double spent) {
     SparseTransformer model = session.newTransformer(tokenizer);
     Stage second =
         session.dalleTrainer(model, new TokenSet(session.pictures(), imageTokens), tokenizer);
-    if (first != null) {
-      run(first, WARM_SECONDS);
-    }
-    run(second, WARM_SECONDS);
+    double firsts = first == null ? 0 : run(first, WARM_SECONDS)[0];
+    firsts += run(second, WARM_SECONDS)[0];
     double vaeSeconds = first == null ? 0 : lowerQuartile(run(first, MEASURED_SECONDS));
     double dalleSeconds = lowerQuartile(run(second, MEASURED_SECONDS));
-    return new Calibration(vaeSeconds, dalleSeconds, (System.nanoTime() - begin) * 1e-9);
+    double compiling =
+        Backends.current().recordsSteps() ? Math.max(0, firsts - vaeSeconds - dalleSeconds) : 0;
+    double spent = (System.nanoTime() - begin) * 1e-9;
+    return new Calibration(vaeSeconds, dalleSeconds, spent + compiling);
   }
 
   /// Runs updates for some seconds, three at least, and returns their times. On a fast machine they

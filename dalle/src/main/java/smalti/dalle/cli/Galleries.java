@@ -119,22 +119,28 @@ final class Galleries {
     ImageSampler sampler = new ImageSampler(model, sampling);
     PictureGrid grid = new PictureGrid(cell);
     for (Split split : Split.values()) {
+      if (Interrupt.current().requested()) {
+        return;
+      }
       String label = split == Split.TRAIN ? "seen" : "held out";
+      List<Example> examples = examples(split);
+      int each = greedy ? 1 : CANDIDATES;
+      List<Request> requests = new ArrayList<>();
+      for (Example example : examples) {
+        for (int i = 0; i < each; i++) {
+          requests.add(Request.of(tokenizer.encode(example.caption()), seed, i));
+        }
+      }
+      List<Picture> made =
+          examples.isEmpty()
+              ? List.of()
+              : List.of(PictureSet.split(imageTokens.decode(sampler.sample(requests, _ -> {}))));
       List<Picture> originals = new ArrayList<>();
       List<Picture> firsts = new ArrayList<>();
       List<String> captions = new ArrayList<>();
-      for (int index : data.showcase(split, PROMPTS)) {
-        if (Interrupt.current().requested()) {
-          return;
-        }
-        Example example = data.example(index);
-        int[] caption = tokenizer.encode(example.caption());
-        List<Request> requests = new ArrayList<>();
-        for (int i = 0; i < (greedy ? 1 : CANDIDATES); i++) {
-          requests.add(Request.of(caption, seed, i));
-        }
-        Tensor tokens = sampler.sample(requests, _ -> {});
-        List<Picture> row = new ArrayList<>(List.of(PictureSet.split(imageTokens.decode(tokens))));
+      for (int e = 0; e < examples.size(); e++) {
+        Example example = examples.get(e);
+        List<Picture> row = new ArrayList<>(made.subList(e * each, (e + 1) * each));
         originals.add(example.picture());
         firsts.add(row.getFirst());
         captions.add(example.caption());
@@ -149,6 +155,10 @@ final class Galleries {
       }
     }
     write(grid, "dalle-%06d.png".formatted(step), "samples.png");
+  }
+
+  private List<Example> examples(Split split) {
+    return Arrays.stream(data.showcase(split, PROMPTS)).mapToObj(data::example).toList();
   }
 
   private void write(PictureGrid grid, String name, String latest) {

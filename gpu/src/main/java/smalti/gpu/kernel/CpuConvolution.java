@@ -82,7 +82,7 @@ final class CpuConvolution {
             }
           }
         }
-        CpuTile.multiply(as, bs, ts, rows, columns);
+        CpuTile.multiply(as, bs, 0, ts, rows, columns);
       }
       store(heap, program, p, top, left, ts, rows, columns);
     }

@@ -59,7 +59,7 @@ final class CpuMatmul {
             bs[q * 64 + j] = heap.get(at + j * columnB);
           }
         }
-        CpuTile.multiply(as, bs, ts, rows, columns);
+        CpuTile.multiply(as, bs, 0, ts, rows, columns);
       }
       store(heap, program, p, batch * m * n + top * n + left, left, ts, rows, columns);
     }

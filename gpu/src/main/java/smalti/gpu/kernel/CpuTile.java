@@ -29,8 +29,8 @@ final class CpuTile {
   /// Adds the product of two slices to a tile.
   ///
   /// @param as (rows, 16)
-  /// @param bs (16, 64)
-  static void multiply(float[] as, float[] bs, float[] tile, int rows, int columns) {
+  /// @param bs (16, 64), which begins at `from`
+  static void multiply(float[] as, float[] bs, int from, float[] tile, int rows, int columns) {
     for (int i = 0; i < rows; i++) {
       for (int h = 0; h < DEPTH; h += 8) {
         int a = i * DEPTH + h;
@@ -42,7 +42,7 @@ final class CpuTile {
         float a5 = as[a + 5];
         float a6 = as[a + 6];
         float a7 = as[a + 7];
-        int b = h * SIDE;
+        int b = from + h * SIDE;
         int t = i * SIDE;
         for (int j = 0; j < columns; j++) {
           float s = tile[t + j];

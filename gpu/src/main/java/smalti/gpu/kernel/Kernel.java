@@ -81,15 +81,15 @@ public enum Kernel {
   GATHER(Indices::gather, false),
   /// `rows, columns, picks, index, dOut, dx`.
   GATHER_GRAD(Indices::gatherGrad, false),
-  /// `B, H, T, S, D`, pattern (4), offset, scalar scale, lse, then base and three strides of q, k,
-  /// v, out.
-  ATTENTION(AttentionKernels::attention, 64, false),
-  /// As [#ATTENTION] with the dots after lse, then q, k, v, out, dOut, dq, dk, dv.
+  /// `B, H, T, S, D, scalar scale, lse`, then base and three strides of q, k, v, out, then the
+  /// table of tiles.
+  ATTENTION(AttentionKernels::attention, 64, CpuAttention::attention),
+  /// As [#ATTENTION] up to out, then the dots, then base and three strides of dOut, dq, dk, dv.
   ATTENTION_DOTS(AttentionKernels::attentionDots, false),
-  /// As [#ATTENTION_DOTS].
-  ATTENTION_GRAD_QUERY(AttentionKernels::attentionGradQuery, 64, false),
-  /// As [#ATTENTION_DOTS].
-  ATTENTION_GRAD_KEY(AttentionKernels::attentionGradKey, 64, false),
+  /// As [#ATTENTION_DOTS], then the table of tiles.
+  ATTENTION_GRAD_QUERY(AttentionKernels::attentionGradQuery, 64, CpuAttentionGrad::query),
+  /// As [#ATTENTION_GRAD_QUERY]; the rows of the table are keys.
+  ATTENTION_GRAD_KEY(AttentionKernels::attentionGradKey, 64, CpuAttentionGrad::key),
   /// `kind, n, key, out, x, scalar p, scalar factor`.
   RANDOM(Randoms::random, false),
   /// `rounds, out`: multiplies and adds in registers, to see how fast the device can.

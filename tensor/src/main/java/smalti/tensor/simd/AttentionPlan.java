@@ -68,11 +68,11 @@ final class AttentionPlan {
 
   private AttentionPlan(Id id) {
     queries = id.queries;
-    keyAt = order(id.pattern, id.keys);
+    keyAt = id.pattern.order(id.keys);
     queryAt =
         id.offset == 0 && id.queries == id.keys
             ? keyAt
-            : order(new AttentionPattern.Causal(), id.queries);
+            : new AttentionPattern.Causal().order(id.queries);
     Map<FloatBuffer, float[]> masks = new HashMap<>();
     for (int start = 0; start < queries; start += BLOCK) {
       blocks.add(chunks(id, start, masks));
@@ -85,20 +85,6 @@ final class AttentionPlan {
       CACHE.clear();
     }
     return CACHE.computeIfAbsent(new Id(pattern, queries, keys, offset), AttentionPlan::new);
-  }
-
-  private static int[] order(AttentionPattern pattern, int n) {
-    int[] order = new int[n];
-    Arrays.setAll(order, i -> i);
-    if (pattern instanceof AttentionPattern.Column column) {
-      int at = Math.min(n, column.textLength());
-      for (int c = 0; c < column.width(); c++) {
-        for (int i = column.textLength() + c; i < n; i += column.width()) {
-          order[at++] = i;
-        }
-      }
-    }
-    return order;
   }
 
   private List<Chunk> chunks(Id id, int start, Map<FloatBuffer, float[]> masks) {
