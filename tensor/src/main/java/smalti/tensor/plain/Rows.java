@@ -7,6 +7,11 @@ import smalti.tensor.backend.ReduceOp;
 
 /// Does softmax, log-softmax and cross-entropy, row by row.
 final class Rows {
+  /// Rows that are passed together by one loop and then by the next. With one row, numbers would be
+  /// read again while their stores are still under way, which with vectors of 512 bits takes three
+  /// times as long as everything else.
+  private static final int FEW = 8;
+
   private final ElementLoops elements;
   private final RowLoops loops;
 
@@ -28,12 +33,18 @@ final class Rows {
         Floats.rows(x),
         n,
         (s, e) -> {
-          for (int r = s; r < e; r++) {
-            int at = Floats.at(x) + r * n;
-            int outAt = Floats.at(out) + r * n;
-            float max = loops.largest(xs, at, n);
-            float sum = loops.exp(xs, at, max, o, outAt, n);
-            elements.affine(o, outAt, 1 / sum, 0, o, outAt, n);
+          float[] sums = new float[FEW];
+          for (int first = s; first < e; first += FEW) {
+            int last = Math.min(first + FEW, e);
+            for (int r = first; r < last; r++) {
+              int at = Floats.at(x) + r * n;
+              float max = loops.largest(xs, at, n);
+              sums[r - first] = loops.exp(xs, at, max, o, Floats.at(out) + r * n, n);
+            }
+            for (int r = first; r < last; r++) {
+              int outAt = Floats.at(out) + r * n;
+              elements.affine(o, outAt, 1 / sums[r - first], 0, o, outAt, n);
+            }
           }
         });
   }
@@ -59,18 +70,25 @@ final class Rows {
   void logSoftmax(Tensor x, Tensor out) {
     int n = x.dim(-1);
     float[] xs = Floats.array(x);
+    float[] o = Floats.array(out);
     forEach(
         Floats.rows(x),
         n,
         (s, e) -> {
-          for (int r = s; r < e; r++) {
-            int at = Floats.at(x) + r * n;
-            float max = loops.largest(xs, at, n);
-            float logSum = (float) Math.log(loops.sumExp(xs, at, max, n));
-            int outAt = Floats.at(out) + r * n;
+          float[] logSums = new float[FEW];
+          for (int first = s; first < e; first += FEW) {
+            int last = Math.min(first + FEW, e);
             // Two subtractions: max + logSum would round away what a large max leaves.
-            elements.affine(xs, at, 1, -max, Floats.array(out), outAt, n);
-            elements.affine(Floats.array(out), outAt, 1, -logSum, Floats.array(out), outAt, n);
+            for (int r = first; r < last; r++) {
+              int at = Floats.at(x) + r * n;
+              float max = loops.largest(xs, at, n);
+              logSums[r - first] = (float) Math.log(loops.sumExp(xs, at, max, n));
+              elements.affine(xs, at, 1, -max, o, Floats.at(out) + r * n, n);
+            }
+            for (int r = first; r < last; r++) {
+              int outAt = Floats.at(out) + r * n;
+              elements.affine(o, outAt, 1, -logSums[r - first], o, outAt, n);
+            }
           }
         });
   }
