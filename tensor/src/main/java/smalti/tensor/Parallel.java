@@ -2,6 +2,7 @@ package smalti.tensor;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The pieces of a loop depend on its length and grain only, never on the number of threads, and
 /// each piece is computed by one thread: results are the same bits whatever the thread count.
+///
+/// Each thread begins with a stretch of neighbouring pieces of its own, the same part of every
+/// loop, and helps the others when it is done: what a thread wrote in one loop it mostly reads in
+/// the next, from its own core's cache. Another core's may be several times slower.
 public final class Parallel {
   /// Is a piece of a loop.
   @FunctionalInterface
@@ -70,44 +75,65 @@ public final class Parallel {
       return;
     }
     try {
-      t.run(new Loop(n, step, pieces, body));
+      t.run(new Loop(n, step, pieces, t.size, body));
     } finally {
       t.busy.set(false);
     }
   }
 
-  /// One loop being shared: threads take the next piece until none is left.
+  /// One loop being shared: threads take the next piece of their own stretch until none is left,
+  /// then those of others.
   private static final class Loop {
+    /// Numbers between two counters, so that no two are in one line of the cache.
+    private static final int APART = 32;
+
     final int n;
     final int step;
     final int pieces;
+    final int stretches;
     final Body body;
-    final AtomicInteger next = new AtomicInteger();
+    final AtomicIntegerArray taken;
     final AtomicInteger done = new AtomicInteger();
     final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    Loop(int n, int step, int pieces, Body body) {
+    Loop(int n, int step, int pieces, int stretches, Body body) {
       this.n = n;
       this.step = step;
       this.pieces = pieces;
+      this.stretches = stretches;
       this.body = body;
+      this.taken = new AtomicIntegerArray(stretches * APART);
     }
 
-    void work() {
+    private int begin(int stretch) {
+      return (int) ((long) pieces * stretch / stretches);
+    }
+
+    /// Works as the thread whose stretch that is.
+    void work(int own) {
       Team.INSIDE.set(true);
+      int mine = 0;
       try {
-        for (int p = next.getAndIncrement(); p < pieces; p = next.getAndIncrement()) {
-          try {
-            body.run(p * step, p * step + Math.min(step, n - p * step));
-          } catch (Throwable e) {
-            failure.compareAndSet(null, e);
-          } finally {
-            done.incrementAndGet();
+        for (int i = 0; i < stretches; i++) {
+          int stretch = (own + i) % stretches;
+          int end = begin(stretch + 1);
+          for (int p = next(stretch); p < end; p = next(stretch)) {
+            mine++;
+            try {
+              body.run(p * step, p * step + Math.min(step, n - p * step));
+            } catch (Throwable e) {
+              failure.compareAndSet(null, e);
+            }
           }
         }
       } finally {
         Team.INSIDE.set(false);
+        done.addAndGet(mine);
       }
+    }
+
+    private int next(int stretch) {
+      return begin(stretch) + taken.getAndIncrement(stretch * APART);
     }
   }
 
@@ -124,7 +150,8 @@ public final class Parallel {
       this.size = size;
       this.workers = new Thread[size - 1];
       for (int i = 0; i < workers.length; i++) {
-        workers[i] = Thread.ofPlatform().daemon().name("smalti-" + (i + 1)).start(this::serve);
+        int own = i + 1;
+        workers[i] = Thread.ofPlatform().daemon().name("smalti-" + own).start(() -> serve(own));
       }
     }
 
@@ -140,7 +167,7 @@ public final class Parallel {
       for (Thread worker : workers) {
         LockSupport.unpark(worker);
       }
-      loop.work();
+      loop.work(0);
       int spins = 0;
       while (loop.done.get() < loop.pieces) {
         if (++spins < SPINS) {
@@ -160,13 +187,13 @@ public final class Parallel {
       }
     }
 
-    private void serve() {
+    private void serve(int own) {
       Loop last = null;
       int idle = 0;
       while (!stopped) {
         Loop loop = current;
         if (loop != null && loop != last) {
-          loop.work();
+          loop.work(own);
           last = loop;
           idle = 0;
         } else if (++idle < SPINS) {

@@ -8,6 +8,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.AfterEach;
@@ -67,6 +69,33 @@ class ParallelTest {
     ends.clear();
     Parallel.range(Integer.MAX_VALUE, Integer.MAX_VALUE, (start, end) -> ends.add(end));
     assertThat(ends).containsExactly(Integer.MAX_VALUE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 8})
+  void whoIsDoneHelpsTheOthers(int threads) {
+    Parallel.threads(threads);
+    CountDownLatch others = new CountDownLatch(23);
+    Parallel.range(
+        24,
+        1,
+        (start, end) -> {
+          if (start > 0) {
+            others.countDown();
+          } else if (!await(others)) { // the first piece holds its thread up
+            throw new AssertionError("nobody took the rest of the first thread's pieces");
+          }
+        });
+    assertThat(others.getCount()).isZero();
+  }
+
+  private static boolean await(CountDownLatch latch) {
+    try {
+      return latch.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   @ParameterizedTest

@@ -14,11 +14,10 @@ final class LargeProduct {
   /// Rows of a block of `C`, whole strips of six; they stay in the second level of cache.
   private static final int ROWS = 96;
 
-  /// Columns of a block of `C`.
-  private static final int COLUMNS = 4 * Tile.COLUMNS;
+  /// Columns of a block of `C`, in panels and in numbers.
+  private static final int PANELS = 4;
 
-  /// Rows of `A` that are packed at a time, whole blocks.
-  private static final int PACKED_ROWS = ROWS;
+  private static final int COLUMNS = PANELS * Tile.COLUMNS;
 
   private final Matrix a;
   private final Matrix b;
@@ -28,6 +27,9 @@ final class LargeProduct {
   private final int stretches;
   private final int rows;
   private final int panels;
+  private final boolean rowsFirst;
+  private final int down;
+  private final int across;
   private final float[] left;
   private final float[] right;
 
@@ -41,6 +43,9 @@ final class LargeProduct {
     this.stretches = pieces(depth, Tile.DEPTH);
     this.rows = Tile.wholeStrips(m);
     this.panels = pieces(n, Tile.COLUMNS);
+    this.rowsFirst = 2 * m >= n;
+    this.down = pieces(m, ROWS);
+    this.across = pieces(n, COLUMNS);
     this.left = Scratch.floats(Scratch.Use.SHARED_LEFT, stretches * rows * Tile.DEPTH);
     this.right =
         Scratch.floats(Scratch.Use.SHARED_RIGHT, stretches * panels * Tile.COLUMNS * Tile.DEPTH);
@@ -67,19 +72,23 @@ final class LargeProduct {
     return (size + step - 1) / step;
   }
 
+  /// Packs. A thread packs the rows (or columns) of its part of `C`, which [#multiply] gives it,
+  /// and as large a part of the other matrix, which all threads read.
   private void pack() {
-    int leftPieces = pieces(m, PACKED_ROWS);
+    int pieces = rowsFirst ? down : across;
     Parallel.range(
-        (leftPieces + panels) * stretches,
+        pieces * stretches,
         1,
         (start, end) -> {
           for (int piece = start; piece < end; piece++) {
             int stretch = piece % stretches;
             int index = piece / stretches;
-            if (index < leftPieces) {
-              packRows(stretch, index * PACKED_ROWS);
-            } else {
-              packPanel(stretch, index - leftPieces);
+            for (int i = index * down / pieces; i < (index + 1) * down / pieces; i++) {
+              packRows(stretch, i * ROWS);
+            }
+            int last = Math.min(panels, (index + 1) * across / pieces * PANELS);
+            for (int panel = index * across / pieces * PANELS; panel < last; panel++) {
+              packPanel(stretch, panel);
             }
           }
         });
@@ -99,7 +108,7 @@ final class LargeProduct {
 
   private void packRows(int stretch, int row) {
     Matrix from = a.from(row, stretch * Tile.DEPTH);
-    int rows = Math.min(PACKED_ROWS, m - row);
+    int rows = Math.min(ROWS, m - row);
     Packing.block(from, rows, depth(stretch), left, leftAt(stretch, row));
   }
 
@@ -109,16 +118,16 @@ final class LargeProduct {
     Packing.panel(from, depth(stretch), columns, right, rightAt(stretch, panel));
   }
 
+  /// Multiplies. The longer side of `C` is cut among the threads, so that they share as little of
+  /// what is packed as can be; rows rather than columns, as all other work on a batch is.
   private void multiply(Matrix c, boolean accumulate) {
-    int down = pieces(m, ROWS);
-    int across = pieces(n, COLUMNS);
     Parallel.range(
         down * across,
         1,
         (start, end) -> {
           for (int piece = start; piece < end; piece++) {
-            int i = piece % down * ROWS;
-            int j = piece / down * COLUMNS;
+            int i = (rowsFirst ? piece / across : piece % down) * ROWS;
+            int j = (rowsFirst ? piece % across : piece / down) * COLUMNS;
             for (int stretch = 0; stretch < stretches; stretch++) {
               block(c, i, j, stretch, accumulate || stretch > 0);
             }
