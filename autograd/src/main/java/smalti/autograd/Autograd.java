@@ -32,6 +32,13 @@ public final class Autograd {
     return ScopedValue.where(RECORDING, true).call(action::get);
   }
 
+  /// Runs a part of a computation of which only the result is needed afterwards. Where nothing is
+  /// recorded, in a step of sampling, the memory of all else is lent again at once, while it is in
+  /// the cache; otherwise this only runs it.
+  public static Variable part(Supplier<Variable> part) {
+    return isRecording() ? part.get() : Variable.of(Recycler.part(() -> part.get().value()));
+  }
+
   /// Applies an op to variables and returns the result, recorded if an input requires a gradient.
   public static Variable apply(Op op, Variable... inputs) {
     boolean recording = isRecording();

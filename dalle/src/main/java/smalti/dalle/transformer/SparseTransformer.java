@@ -165,11 +165,13 @@ public final class SparseTransformer extends Module {
       TransformerBlock block = blocks.get(i);
       KeyValueCache cache = caches == null ? null : caches.get(i);
       Pass own = pass.child("resblocks." + i);
+      Variable in = y;
       y =
           execution.checkpoint()
               ? Autograd.checkpoint(
-                  in -> block.forward(in.getFirst(), own, cache, execution.precision()), List.of(y))
-              : block.forward(y, own, cache, execution.precision());
+                  ins -> block.forward(ins.getFirst(), own, cache, execution.precision()),
+                  List.of(in))
+              : Autograd.part(() -> block.forward(in, own, cache, execution.precision()));
     }
     return lnFinal.forward(y);
   }

@@ -85,12 +85,42 @@ public final class Recycler {
         recycler.lent.remove(array);
       }
     }
-    for (float[] array : recycler.lent) {
+    recycler.takeBack();
+    pool.leave();
+    return results;
+  }
+
+  /// Runs a part of a step of whose new storages only the result's is read afterwards, and takes
+  /// the others back at once. Outside steps only runs it.
+  public static Tensor part(Supplier<Tensor> body) {
+    if (!CURRENT.isBound() || !CURRENT.get().isStep || CURRENT.get().walking) {
+      return body.get();
+    }
+    return CURRENT.get().partOfStep(body);
+  }
+
+  private Tensor partOfStep(Supplier<Tensor> body) {
+    Set<float[]> outside = lent;
+    lent = arrays();
+    try {
+      Tensor result = body.get();
+      if (result.storage() instanceof Storage.F32(float[] array) && lent.remove(array)) {
+        outside.add(array);
+      }
+      takeBack();
+      return result;
+    } finally {
+      outside.addAll(lent);
+      lent = outside;
+    }
+  }
+
+  private void takeBack() {
+    for (float[] array : lent) {
       assert spoilt(array);
       pool.put(array);
     }
-    pool.leave();
-    return results;
+    lent.clear();
   }
 
   /// Runs an action whose new storages are the garbage collector's, even in a step: memory that is

@@ -70,7 +70,8 @@ final class SimdMatrixLoops implements MatrixLoops {
     }
   }
 
-  /// Keeps a vector of `out` in a register while all rows pass.
+  /// Keeps four vectors of `out` in registers while all rows pass, or one of those that are left:
+  /// the multiply-adds of one wait for each other.
   @Override
   public void addWeightedRows(
       float[] w,
@@ -83,6 +84,24 @@ final class SimdMatrixLoops implements MatrixLoops {
       int m,
       int n) {
     int j = 0;
+    for (; j <= n - 4 * COUNT; j += 4 * COUNT) {
+      FloatVector sum0 = load(out, outAt + j);
+      FloatVector sum1 = load(out, outAt + j + COUNT);
+      FloatVector sum2 = load(out, outAt + j + 2 * COUNT);
+      FloatVector sum3 = load(out, outAt + j + 3 * COUNT);
+      for (int i = 0; i < m; i++) {
+        int at = rowsAt + i * stride + j;
+        FloatVector weight = all(w[wAt + i]);
+        sum0 = load(rows, at).fma(weight, sum0);
+        sum1 = load(rows, at + COUNT).fma(weight, sum1);
+        sum2 = load(rows, at + 2 * COUNT).fma(weight, sum2);
+        sum3 = load(rows, at + 3 * COUNT).fma(weight, sum3);
+      }
+      sum0.intoArray(out, outAt + j);
+      sum1.intoArray(out, outAt + j + COUNT);
+      sum2.intoArray(out, outAt + j + 2 * COUNT);
+      sum3.intoArray(out, outAt + j + 3 * COUNT);
+    }
     for (; j <= n - COUNT; j += COUNT) {
       FloatVector sum = load(out, outAt + j);
       for (int i = 0; i < m; i++) {

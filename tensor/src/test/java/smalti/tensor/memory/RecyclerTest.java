@@ -82,6 +82,50 @@ final class RecyclerTest {
   }
 
   @Test
+  void aPartOfAStepKeepsItsResultOnly() {
+    List<Tensor> made = new ArrayList<>();
+    Tensor kept =
+        Backends.current()
+            .step(() -> {
+              Tensor before = full(1);
+              Tensor result =
+                  Recycler.part(() -> {
+                    made.add(full(5));
+                    return full(3);
+                  });
+              assertThat(made.getFirst().toFloats()).containsOnly(Float.NaN);
+              made.add(full(7)); // in the array that the part has given back
+              assertThat(sameArray(made.getFirst(), made.getLast())).isTrue();
+              return List.of(result.mul(before));
+            })
+            .getFirst();
+    step(new ArrayList<>());
+    assertThat(kept.toFloats()).containsOnly(3);
+  }
+
+  @Test
+  void aPartThatFailsLeavesItsArraysToTheStep() {
+    List<Tensor> made = new ArrayList<>();
+    Backends.current()
+        .step(() -> {
+          assertThatThrownBy(() ->
+                  Recycler.part(() -> {
+                    made.add(full(5));
+                    throw new IllegalStateException("stop");
+                  }))
+              .hasMessage("stop");
+          assertThat(made.getFirst().toFloats()).containsOnly(5);
+          return List.of();
+        });
+    assertThat(made.getFirst().toFloats()).containsOnly(Float.NaN);
+  }
+
+  @Test
+  void outsideStepsAPartIsJustRun() {
+    assertThat(Recycler.part(() -> full(2)).toFloats()).containsOnly(2);
+  }
+
+  @Test
   void withoutTheRecyclerTensorsOutliveTheStep() {
     List<Tensor> made = new ArrayList<>();
     Backends.current()
