@@ -3,6 +3,7 @@ package smalti.dalle.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -12,6 +13,7 @@ import smalti.dalle.tokens.ImageTokens;
 import smalti.dalle.train.PictureSet;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
+import smalti.dalle.vae.Autoencoder;
 
 /// Judges the finished stages of a run.
 @Command(
@@ -20,7 +22,8 @@ import smalti.dalle.train.RunFolder;
     sortOptions = false,
     header = "Judges the finished stages of a run by held-out pictures.",
     description =
-        "Writes metrics.json, and index.html with pictures and curves, as a demo does at its end.",
+        "Writes metrics.json, and index.html with pictures and curves, as a demo does at its end."
+            + " Relatives of the dVAE that are trained in the run are judged too.",
     footer = {"", "Example:", "  smalti evaluate --run runs/mine"})
 final class EvaluateCommand implements Callable<Integer> {
   @Option(names = "--run", required = true, paramLabel = "RUN", description = "the run's folder")
@@ -34,18 +37,23 @@ final class EvaluateCommand implements Callable<Integer> {
     Progress progress = new Progress(System.out);
     RunFolder folder = RunFolder.open(run);
     RunConfig config = folder.config();
-    if (config.hasStage1() && !folder.has("vae")) {
+    boolean stage1 =
+        Stream.of(Autoencoder.Kind.values()).anyMatch(kind -> folder.has(kind.stage()));
+    if (config.hasStage1() && !stage1) {
       throw new UserError(
           "%s: has no finished vae; train it first: smalti train vae --out %s".formatted(run, run));
     }
-    ImageTokens imageTokens = folder.imageTokens();
     CaptionedData data = Opening.data(config.data(), config.grid().imageSize(), progress);
-    RunEvaluation evaluation =
-        new RunEvaluation(folder, config, new PictureSet(data, Split.TRAIN), progress)
-            .stage1(imageTokens);
-    if (folder.has("dalle")) {
-      evaluation.dalle(imageTokens, folder.transformer(), folder.tokenizer());
+    PictureSet pictures = new PictureSet(data, Split.TRAIN);
+    RunEvaluation evaluation = new RunEvaluation(folder, config, pictures, progress);
+    if (!config.hasStage1() || folder.has("vae")) {
+      ImageTokens imageTokens = folder.imageTokens();
+      evaluation.stage1(imageTokens);
+      if (folder.has("dalle")) {
+        evaluation.dalle(imageTokens, folder.transformer(), folder.tokenizer());
+      }
     }
+    evaluation.relatives();
     evaluation.write();
     progress.say("done  open " + folder.file("index.html"));
     return 0;

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import smalti.dalle.data.CaptionedData;
 import smalti.dalle.data.Example;
 import smalti.dalle.data.Picture;
@@ -63,6 +64,18 @@ final class Galleries {
     if (model instanceof GaussianVae gaussian) {
       latentGrid(gaussian, originals, step);
     }
+  }
+
+  /// Writes pictures over what each of some models makes of them.
+  ///
+  /// @param models by what they are called
+  void relatives(Map<String, Autoencoder> models) {
+    List<Picture> originals = originals();
+    PictureGrid grid = new PictureGrid(cell).row("original", originals);
+    Tensor batch = PictureSet.batch(originals);
+    models.forEach(
+        (name, model) -> grid.row(name, List.of(PictureSet.split(model.reconstruct(batch)))));
+    write(grid, "relatives.png", "relatives.png");
   }
 
   /// Writes pictures over what a palette leaves of them.

@@ -51,6 +51,16 @@ final class Report {
         "Above the original, below what its %d tokens of %d kinds keep of it."
             .formatted(config.grid().tokens(), config.grid().vocabulary()),
         "reconstructions.png");
+    section(
+        page,
+        "The dVAE and its relatives",
+        "What each model makes of the same pictures, without noise.",
+        "relatives.png");
+    section(
+        page,
+        "Latent space of the Gaussian VAE",
+        "Between four pictures, their means mixed; below them pictures drawn from the prior.",
+        "gaussian-grid.png");
     page.append("<h2>Numbers</h2>\n<table>\n");
     metrics.forEach((name, value) ->
         page.append("<tr><td>%s</td><td>%s</td></tr>\n".formatted(name, escape(text(value)))));
@@ -61,9 +71,11 @@ final class Report {
     List<String> use = List.of("code_usage", "tau");
     curves(page, "codes in use, and temperature", "fraction", vae, use, "vae-usage.png");
     curves(page, "transformer", "nats", dalle, List.of("image", "text"), "dalle-curves.png");
-    long[] ascending = usage.clone();
-    Arrays.sort(ascending);
-    Charts.usage(folder.file("codebook.png"), ascending);
+    if (usage.length > 0) { // a run may have nothing but relatives
+      long[] ascending = usage.clone();
+      Arrays.sort(ascending);
+      Charts.usage(folder.file("codebook.png"), ascending);
+    }
     section(
         page,
         config.hasStage1() ? "Codebook" : "Palette",

@@ -14,6 +14,7 @@ import smalti.dalle.data.ShapesData;
 import smalti.dalle.data.Split;
 import smalti.dalle.evaluate.DalleEvaluation;
 import smalti.dalle.evaluate.NearestPicture;
+import smalti.dalle.evaluate.RelativeEvaluation;
 import smalti.dalle.evaluate.VaeEvaluation;
 import smalti.dalle.sample.ImageSampler;
 import smalti.dalle.sample.ImageSampler.Request;
@@ -25,6 +26,9 @@ import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.RunFolder;
 import smalti.dalle.train.TokenSet;
 import smalti.dalle.transformer.SparseTransformer;
+import smalti.dalle.vae.Autoencoder;
+import smalti.dalle.vae.Autoencoder.Kind;
+import smalti.dalle.vae.CodeUse;
 import smalti.dalle.vae.DiscreteVae;
 import smalti.tensor.Random;
 
@@ -75,6 +79,45 @@ final class RunEvaluation {
       metrics.put("vae.steps", config.vaeRecipe().steps());
     }
     return this;
+  }
+
+  /// Judges the relatives of the dVAE that are finished, and shows them beside each other.
+  RunEvaluation relatives() throws IOException {
+    Map<String, Autoencoder> models = new LinkedHashMap<>();
+    for (Kind kind : Kind.values()) {
+      if (config.hasStage1() && folder.has(kind.stage())) {
+        models.put(kind.stage(), folder.autoencoder(kind));
+      }
+    }
+    boolean any = models.keySet().stream().anyMatch(name -> !name.equals(Kind.VAE.stage()));
+    if (any) {
+      new Galleries(folder, data, progress).relatives(models);
+    }
+    models.remove(Kind.VAE.stage());
+    models.values().forEach(this::relative);
+    return this;
+  }
+
+  private void relative(Autoencoder model) {
+    String name = model.kind().stage();
+    progress.say("eval  judging the " + name);
+    PictureSet judged = unseen == null ? pictures : unseen;
+    Random random = Random.of(config.seed()).split("evaluation");
+    RelativeEvaluation numbers =
+        RelativeEvaluation.of(model, judged, config.vaeRecipe().bound(), random);
+    psnr(name, judged, numbers.psnrDb());
+    if (model.kind() == Kind.AE) { // it has no prior, so what it has is no bound
+      put(name + ".log_density_nats", numbers.elboNats());
+    } else {
+      put(name + ".elbo_nats", numbers.elboNats());
+      put(name + ".kl_nats", numbers.klNats());
+    }
+    if (model.kind().hasCodebook()) {
+      CodeUse use = new CodeUse(RelativeEvaluation.usage(model, pictures));
+      put(name + ".codebook_used_fraction", use.used());
+      put(name + ".codebook_perplexity", use.perplexity());
+    }
+    metrics.put(name + ".steps", config.vaeRecipe().steps());
   }
 
   /// Judges the transformer.

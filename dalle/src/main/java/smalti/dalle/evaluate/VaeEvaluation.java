@@ -1,5 +1,7 @@
 package smalti.dalle.evaluate;
 
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import smalti.dalle.tokens.ImageTokens;
 import smalti.dalle.train.PictureSet;
 import smalti.dalle.vae.CodeUse;
@@ -24,7 +26,7 @@ public record VaeEvaluation(
     long[] counts,
     double elboNats,
     double relaxedElboNats) {
-  private static final int BATCH = 32;
+  static final int BATCH = 32;
 
   /// Evaluates a model on a set of pictures.
   ///
@@ -62,19 +64,27 @@ public record VaeEvaluation(
 
   /// Returns the PSNR of what tokens of any kind keep of a set of pictures, in dB.
   public static double psnrDb(ImageTokens imageTokens, PictureSet pictures) {
+    return psnrDb(x -> imageTokens.decode(imageTokens.encode(x)), pictures);
+  }
+
+  /// Returns the PSNR of what comes back of a set of pictures, in dB.
+  ///
+  /// @param again takes and returns (B, 3, H, W) of `[0, 1]`
+  static double psnrDb(UnaryOperator<Tensor> again, PictureSet pictures) {
     double squares = 0;
+    long values = 0;
     for (int from = 0; from < pictures.count(); from += BATCH) {
       int n = Math.min(BATCH, pictures.count() - from);
       Tensor x = pictures.pictures(range(from, from + n)); // (B, 3, H, W)
-      Tensor error = imageTokens.decode(imageTokens.encode(x)).sub(x);
+      Tensor error = again.apply(x).sub(x);
       squares += error.mul(error).sum().item();
+      values += x.elements();
     }
-    int side = imageTokens.config().imageSize();
-    return -10 * Math.log10(squares / ((double) pictures.count() * 3 * side * side));
+    return -10 * Math.log10(squares / values);
   }
 
-  private static int[] range(int from, int to) {
-    return java.util.stream.IntStream.range(from, to).toArray();
+  static int[] range(int from, int to) {
+    return IntStream.range(from, to).toArray();
   }
 
   /// Returns the fraction of codes that occur at least once.

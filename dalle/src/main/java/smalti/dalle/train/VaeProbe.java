@@ -74,7 +74,7 @@ final class VaeProbe {
   /// Judges the codebook, once a fifth of the run has given it time to spread.
   private @Nullable String warning(long step, CodeUse use) {
     int codes = use.counts().length;
-    if (step < recipe.steps() / 5 || !CodeUse.collapsed(use.perplexity(), codes)) {
+    if (step < recipe.steps() / 5 || !use.collapsed()) {
       return null;
     }
     return "the codebook collapses: %d of %d codes are in use, with a perplexity of %.1f%s"

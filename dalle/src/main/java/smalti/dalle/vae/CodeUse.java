@@ -1,13 +1,15 @@
 package smalti.dalle.vae;
 
+import java.util.Arrays;
 import smalti.tensor.Tensor;
 
 /// Says how a codebook is used.
 ///
 /// @param counts how often each code occurs
 public record CodeUse(long[] counts) {
-  /// A codebook in use has a larger perplexity than this fraction of its size.
-  private static final double LEAST = 1.0 / 50;
+  private static final double LEAST_PERPLEXITY = 1.5;
+  private static final double LEAST_EVEN = 1.0 / 50;
+  private static final double LEAST_USED = 1.0 / 10;
 
   /// Counts the codes of tokens, I32 of any shape.
   ///
@@ -50,10 +52,12 @@ public record CodeUse(long[] counts) {
     return Math.exp(entropy);
   }
 
-  /// Returns whether a perplexity tells that few codes carry almost everything.
-  ///
-  /// @param vocabulary number of codes
-  public static boolean collapsed(double perplexity, int vocabulary) {
-    return perplexity < Math.max(1.5, LEAST * vocabulary);
+  /// Returns whether few codes carry almost everything, or hardly any occur at all: a perplexity
+  /// below a fiftieth of the number of codes, or less than a tenth of those in use that could be.
+  public boolean collapsed() {
+    long total = Arrays.stream(counts).sum();
+    double could = Math.min(counts.length, total);
+    return perplexity() < Math.max(LEAST_PERPLEXITY, LEAST_EVEN * counts.length)
+        || counts.length - dead() < LEAST_USED * could;
   }
 }

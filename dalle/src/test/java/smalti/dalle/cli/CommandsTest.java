@@ -256,6 +256,18 @@ class CommandsTest {
       assertThat(used.code()).isZero();
     }
     assertThat(names(out)).contains("gaussian-grid.png").doesNotContain("vae.safetensors");
+
+    assertThat(Cli.run("evaluate", "--run", out).code()).isZero();
+    JsonNode judged = new ObjectMapper().readTree(out.resolve("metrics.json").toFile());
+    for (String kind : List.of("ae", "gaussian", "vq")) {
+      assertThat(judged.path(kind + ".heldout_psnr_db").asDouble()).isBetween(1.0, 30.0);
+      assertThat(judged.has(kind + ".elbo_nats")).isEqualTo(!kind.equals("ae"));
+    }
+    assertThat(judged.path("vq.codebook_used_fraction").asDouble()).isBetween(0.0, 1.0);
+    assertThat(judged.has("vae.heldout_psnr_db")).isFalse();
+    assertThat(Files.readString(out.resolve("index.html")))
+        .contains("relatives.png", "gaussian-grid.png")
+        .doesNotContain("codebook.png");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import smalti.dalle.data.Picture;
 import smalti.dalle.data.Split;
@@ -15,8 +16,12 @@ import smalti.dalle.train.RunConfig;
 import smalti.dalle.train.TinyRun;
 import smalti.dalle.train.TokenSet;
 import smalti.dalle.transformer.SparseTransformer;
+import smalti.dalle.vae.CodeUse;
 import smalti.dalle.vae.DiscreteVae;
+import smalti.dalle.vae.VqVae;
+import smalti.nn.Pass;
 import smalti.tensor.Random;
+import smalti.tensor.Tensor;
 
 class EvaluationTest {
   private static final RunConfig CONFIG = TinyRun.config("shapes", 1, 1);
@@ -52,6 +57,21 @@ class EvaluationTest {
     assertThat(e.usedFraction()).isEqualTo(VaeEvaluation.used(e.counts()));
     assertThat(e.elboNats()).isFinite();
     assertThat(e.relaxedElboNats()).isFinite();
+  }
+
+  /// The codes of a VQ-VAE are certain, and its prior is uniform.
+  @Test
+  void theBoundOfAVqVaeIsItsDensityLessTheCodesLength() {
+    VqVae vq = new VqVae(CONFIG.vae(), Random.of(1));
+    DiscreteVae.Annealing bound = CONFIG.vaeRecipe().bound();
+    RelativeEvaluation e = RelativeEvaluation.of(vq, PICTURES, bound, Random.of(2));
+    double kl = CONFIG.vae().tokens() * Math.log(16);
+    assertThat(e.klNats()).isCloseTo(kl, within(1e-4));
+    Tensor all = PICTURES.pictures(IntStream.range(0, 37).toArray());
+    double nll = vq.loss(all, bound, Pass.training(Random.of(3))).nll();
+    assertThat(e.elboNats()).isCloseTo(-nll * 3 * 16 * 16 - kl, within(0.1));
+    assertThat(RelativeEvaluation.usage(vq, PICTURES))
+        .isEqualTo(CodeUse.of(vq.tokens(all), 16).counts());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -90,10 +91,29 @@ class VaeProbeTest {
         .startsWith("the codebook collapses: 1 of 16 codes are in use, with a perplexity of 1.0");
   }
 
+  /// The first codes of a codebook share what is counted, one of them taking most of it or none.
   @ParameterizedTest
-  @CsvSource({"1.0, 16, true", "1.4, 16, true", "1.6, 16, false", "9, 512, true", "11, 512, false"})
-  void aCollapseIsAPerplexityFarBelowTheNumberOfCodes(double perplexity, int codes, boolean is) {
-    assertThat(CodeUse.collapsed(perplexity, codes)).isEqualTo(is);
+  @CsvSource({
+    "16, 1, 0, true", // one code for all
+    "16, 2, 0, false",
+    "16, 2, 4000, true", // a second one that hardly occurs
+    "512, 60, 0, false",
+    "512, 50, 0, true", // less than a tenth of the codes
+    "512, 60, 40000, true", // a perplexity below 512/50
+  })
+  void aCollapseIsFewCodesInUseOrFewThatCarryAll(int codes, int used, int more, boolean is) {
+    long[] counts = new long[codes];
+    Arrays.fill(counts, 0, used, 100);
+    counts[0] += more;
+    assertThat(new CodeUse(counts).collapsed()).isEqualTo(is);
+  }
+
+  /// Of 512 codes no more than 64 can occur at 64 places.
+  @Test
+  void codesThatCouldNotOccurAreNotMissed() {
+    long[] counts = new long[512];
+    Arrays.fill(counts, 0, 30, 2);
+    assertThat(new CodeUse(counts).collapsed()).isFalse();
   }
 
   @Test

@@ -31,8 +31,23 @@ public interface TensorFile extends Closeable {
       if (TorchFile.begins(first)) {
         return TorchFile.open(path);
       }
+      if (isPickle(first)) {
+        throw new IOException(
+            path
+                + ": refused: it is a pickle, but none that torch.save wrote; nothing of it was run");
+      }
     }
     return SafeTensors.open(path);
+  }
+
+  /// Returns whether bytes begin as a pickle of protocol 2 or later. Those of safetensors are a
+  /// length, whose last byte is 0.
+  private static boolean isPickle(byte[] first) {
+    return first.length >= Long.BYTES
+        && first[0] == (byte) 0x80
+        && first[1] >= 2
+        && first[1] <= 5
+        && first[Long.BYTES - 1] != 0;
   }
 
   /// Returns what kind of file it is, in a few words.

@@ -315,4 +315,14 @@ class HostileTorchFileTest {
     assertRefused(folder.resolve("none"), "there is no such file");
     assertRefused(folder, "is a folder");
   }
+
+  /// What `pickle.dump` writes of an object that asks for `os.system`.
+  @Test
+  void aPlainPickleIsRefusedAsWhatItIs() throws IOException {
+    Path file = folder.resolve("plain.pkl");
+    Files.writeString(file, "\u0080\2cposix\nsystem\n" + tuple(text("true")) + "R.", ISO_8859_1);
+    assertThatThrownBy(() -> TensorFile.open(file))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith(file + ": refused: it is a pickle, but none that torch.save wrote");
+  }
 }
