@@ -17,6 +17,12 @@ public interface Implementation {
   /// Makes work ready.
   Task prepare(Work work);
 
+  /// Returns whether a process can load it beside the other peers. One that cannot is measured
+  /// beside ours alone, in processes of its own.
+  default boolean sharesProcess() {
+    return true;
+  }
+
   /// Returns whether its numbers must equal ours; not so for another function that is timed beside
   /// ours.
   default boolean computesTheSame(Work work) {

@@ -58,11 +58,19 @@ final class Measurement {
     return flags;
   }
 
-  /// Measures one piece of work beside all peers that can do it.
+  /// Measures one piece of work beside all peers that can do it; ours once more beside each peer
+  /// that needs processes of its own.
   ///
   /// @throws IOException if the processes fail; the message holds what they said
   List<Row> of(Work work) throws IOException {
-    List<Turn> turns = turns(work);
+    List<Row> rows = new ArrayList<>();
+    for (Peers part : peers.processes(work, threads)) {
+      rows.addAll(of(work, turns(work, part)));
+    }
+    return rows;
+  }
+
+  private List<Row> of(Work work, List<Turn> turns) throws IOException {
     Path notes = Files.createTempFile("smalti-bench", ".notes");
     Path log = Files.createTempFile("smalti-bench", ".log");
     try {
@@ -77,11 +85,11 @@ final class Measurement {
     }
   }
 
-  private List<Turn> turns(Work work) {
+  private List<Turn> turns(Work work, Peers part) {
     List<Turn> turns = new ArrayList<>();
     for (int t : threads) {
       turns.add(new Turn(Ours.NAME, t));
-      for (Implementation peer : peers.of(work, t)) {
+      for (Implementation peer : part.of(work, t)) {
         turns.add(new Turn(peer.name(), t));
       }
     }

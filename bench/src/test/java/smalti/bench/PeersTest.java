@@ -11,17 +11,22 @@ class PeersTest {
   private static final Work PRODUCT = new Work.Sgemm(2, 2, 2, false, false);
   private static final Work GELU = new Work.Rows(Work.Rows.Kind.GELU, 2, 2);
   private static final List<Implementation> THERE =
-      List.of(new OursDense(), new Named("mkl"), new Named("openblas"), new Named("libtorch"));
+      List.of(
+          new OursDense(),
+          new Named("mkl"),
+          new Named("openblas"),
+          new Named("libtorch"),
+          new Named("djl"));
 
   @Test
   void peersAreChosenByName() {
     assertThat(names(Peers.of(List.of(), false, THERE).all()))
         .containsExactly("ours-dense", "openblas", "libtorch");
-    assertThat(names(Peers.of(List.of("all"), false, THERE).all())).hasSize(4);
+    assertThat(names(Peers.of(List.of("all"), false, THERE).all())).hasSize(5);
     assertThat(names(Peers.of(List.of("none"), true, THERE).all())).containsExactly("ours-dense");
     assertThat(names(Peers.of(List.of("mkl"), true, THERE).all())).containsExactly("mkl");
     assertThatThrownBy(() -> Peers.of(List.of("cuda"), false, THERE))
-        .hasMessage("no peer is named cuda; there is ours-dense, mkl, openblas, libtorch");
+        .hasMessage("no peer is named cuda; there is ours-dense, mkl, openblas, libtorch, djl");
   }
 
   @Test
@@ -42,6 +47,25 @@ class PeersTest {
     assertThat(names(peers.of(GELU, 3))).isEmpty();
   }
 
+  @Test
+  void aPeerThatSharesNoProcessIsMeasuredInItsOwn() {
+    List<Peers> parts = Peers.of(List.of("all"), false, THERE).processes(GELU, List.of(1, 2));
+    assertThat(parts).hasSize(2);
+    assertThat(names(parts.get(0).of(GELU, 1))).containsExactly("mkl", "openblas", "libtorch");
+    assertThat(names(parts.get(1).of(GELU, 1))).containsExactly("djl");
+  }
+
+  @Test
+  void noProcessIsStartedForPeersThatCannotDoTheWork() {
+    Peers one = Peers.of(List.of("djl"), true, THERE);
+    assertThat(one.processes(GELU, List.of(1)))
+        .extracting(p -> names(p.all()))
+        .containsExactly(List.of("djl"));
+    assertThat(one.processes(GELU, List.of(3))).as("ours alone").hasSize(1);
+    assertThat(Peers.of(List.of("none"), true, THERE).processes(GELU, List.of(1))).hasSize(1);
+    assertThat(Peers.of(List.of(), true, THERE).processes(PRODUCT, List.of(1))).hasSize(1);
+  }
+
   private static List<String> names(List<Implementation> implementations) {
     return implementations.stream().map(Implementation::name).toList();
   }
@@ -56,6 +80,11 @@ class PeersTest {
     @Override
     public boolean supports(Work work, int threads) {
       return threads <= 2;
+    }
+
+    @Override
+    public boolean sharesProcess() {
+      return !name.equals("djl");
     }
 
     @Override

@@ -19,7 +19,8 @@ import picocli.CommandLine.Parameters;
       "Measures kernels, training steps and sampling beside other libraries, all in one run.",
       "",
       "The peers (libtorch, OpenBLAS, EJML, ojAlgo, netlib) are fetched on first use, about 120 MB;"
-          + " --peers all takes Intel's MKL too, 180 MB more. --peers none needs none of them."
+          + " --peers all takes Intel's MKL too, 180 MB more, and an older libtorch that has MKL"
+          + " behind it, of DJL, 115 MB more. --peers none needs none of them."
     },
     footer = {
       "",
@@ -60,7 +61,8 @@ final class BenchCommand implements Callable<Integer> {
       split = ",",
       paramLabel = "PEER",
       description =
-          "libtorch, openblas, mkl, netlib, ejml, ojalgo, or all, or none (default: all but mkl)")
+          "libtorch, openblas, mkl, djl, netlib, ejml, ojalgo, or all, or none (default: all but mkl"
+              + " and djl)")
   private List<String> peers = new ArrayList<>();
 
   @Option(names = "--json", paramLabel = "FILE", description = "write the rows to this file too")
