@@ -39,6 +39,20 @@ public final class Autograd {
     return isRecording() ? part.get() : Variable.of(Recycler.part(() -> part.get().value()));
   }
 
+  /// Says that nobody reads a passing result any more. In a step its memory is lent again at once,
+  /// unless an op has saved it; elsewhere this does nothing.
+  public static void discard(Variable passing) {
+    Recycler.release(passing.value());
+  }
+
+  /// Returns a variable that takes the place of one which nobody reads any more.
+  ///
+  /// @param next must not share its memory with `last`, as a view does
+  public static Variable instead(Variable last, Variable next) {
+    discard(last);
+    return next;
+  }
+
   /// Applies an op to variables and returns the result, recorded if an input requires a gradient.
   public static Variable apply(Op op, Variable... inputs) {
     boolean recording = isRecording();
@@ -74,6 +88,7 @@ public final class Autograd {
     if (!isRecording()) {
       return block.apply(kept);
     }
+    kept.forEach(input -> Recycler.save(input.value()));
     Tensor out = Recycler.without(() -> noGrad(() -> block.apply(kept))).value();
     return new Variable(out, new Node.Checkpoint(block, kept, out));
   }

@@ -24,7 +24,7 @@ public record AvgPool2d(int kernel) implements Op {
     Require.floating("avgPool2d", x);
     Require.rank("avgPool2d", "x", x, 4, "(B, C, H, W)");
     Shape shape = x.shape().with(2, x.dim(2) / kernel).with(3, x.dim(3) / kernel);
-    Tensor out = Tensor.zeros(shape, x.dtype());
+    Tensor out = Outputs.of(shape, x.dtype());
     Backends.current().avgPool2d(x, kernel, out);
     return out; // (B, C, H/kernel, W/kernel)
   }

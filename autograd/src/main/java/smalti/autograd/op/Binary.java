@@ -17,7 +17,9 @@ public record Binary(BinaryOp function) implements Op {
 
   @Override
   public Tensor forward(Context context, Tensor... inputs) {
-    if (function != BinaryOp.ADD && function != BinaryOp.SUB && !function.isComparison()) {
+    if (function == BinaryOp.MUL) { // each factor's gradient reads the other only
+      context.save(inputs[context.needs(1) ? 0 : 1], inputs[context.needs(0) ? 1 : 0]);
+    } else if (function != BinaryOp.ADD && function != BinaryOp.SUB && !function.isComparison()) {
       context.save(inputs);
     }
     return inputs[0].binary(function, inputs[1]);

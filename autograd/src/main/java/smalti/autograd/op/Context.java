@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
+import smalti.tensor.memory.Recycler;
 
 /// Carries what an op saves in its forward pass to its backward pass, the shapes of its inputs, and
 /// which of them need gradients. Saved tensors are released as soon as the op's backward is done.
@@ -56,6 +57,7 @@ public final class Context {
   public void save(Tensor... tensors) {
     if (needsAny()) {
       saved = List.of(tensors);
+      saved.forEach(Recycler::save);
     }
   }
 

@@ -30,7 +30,7 @@ public record Conv2d(int stride, int padding) implements Op {
     int height = (x.dim(2) + 2 * padding - weight.dim(2)) / stride + 1;
     int width = (x.dim(3) + 2 * padding - weight.dim(3)) / stride + 1;
     Tensor out =
-        Tensor.zeros(x.shape().with(1, weight.dim(0)).with(2, height).with(3, width), x.dtype());
+        Outputs.of(x.shape().with(1, weight.dim(0)).with(2, height).with(3, width), x.dtype());
     Backends.current().conv2d(x, weight, bias, stride, padding, out);
     context.save(x, weight);
     return out; // (B, O, H′, W′)

@@ -7,6 +7,7 @@ import smalti.tensor.Random;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
+import smalti.tensor.memory.Outputs;
 
 /// Looks rows up in a table: inputs weight (N, C) and I32 ids of any shape; result (ids…, C). The
 /// gradient of a row is the sum over the places that use it.
@@ -21,7 +22,7 @@ public record Embedding() implements Op {
     Require.indices("embedding", "ids", ids, 0, weight.dim(0));
     int[] sizes = Arrays.copyOf(ids.shape().toArray(), ids.rank() + 1);
     sizes[ids.rank()] = weight.dim(1);
-    Tensor out = Tensor.zeros(Shape.of(sizes), weight.dtype());
+    Tensor out = Outputs.of(Shape.of(sizes), weight.dtype());
     Backends.current().embedding(weight, ids, out);
     context.save(ids);
     return out; // (ids…, C)

@@ -17,7 +17,7 @@ public record Unary(UnaryOp function) implements Op {
   @Override
   public Tensor forward(Context context, Tensor... inputs) {
     Tensor y = inputs[0].unary(function);
-    context.save(inputs[0], y);
+    context.save(function.slopeNeedsX() ? inputs[0] : y, y);
     return y;
   }
 

@@ -23,7 +23,7 @@ public record UpsampleNearest2d(int scale) implements Op {
     Require.floating("upsampleNearest2d", x);
     Require.rank("upsampleNearest2d", "x", x, 4, "(B, C, H, W)");
     Shape shape = x.shape().with(2, x.dim(2) * scale).with(3, x.dim(3) * scale);
-    Tensor out = Tensor.zeros(shape, x.dtype());
+    Tensor out = Outputs.of(shape, x.dtype());
     Backends.current().upsampleNearest2d(x, scale, out);
     return out; // (B, C, H·scale, W·scale)
   }

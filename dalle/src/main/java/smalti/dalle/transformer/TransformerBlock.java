@@ -3,6 +3,7 @@ package smalti.dalle.transformer;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import smalti.autograd.Autograd;
 import smalti.autograd.Variable;
 import smalti.nn.Module;
 import smalti.nn.Pass;
@@ -63,10 +64,15 @@ final class TransformerBlock extends Module {
   Variable forward(Variable x, Pass pass, @Nullable KeyValueCache cache, Precision precision) {
     Variable attended = attend(ln1.forward(precision.enter(2 * index, x)), cache, precision);
     Variable dropped = dropout.forward(attended, pass.child("attn"));
-    Variable y = x.add(precision.leave(2 * index, dropped));
+    Variable y = sum(x, precision.leave(2 * index, dropped));
     Variable projected = perceive(ln2.forward(precision.enter(2 * index + 1, y)), precision);
     Variable thinned = dropout.forward(projected, pass.child("mlp"));
-    return y.add(precision.leave(2 * index + 1, thinned));
+    return sum(y, precision.leave(2 * index + 1, thinned));
+  }
+
+  /// Adds what a branch has computed, which nobody else reads.
+  private static Variable sum(Variable stream, Variable branch) {
+    return Autograd.instead(branch, stream.add(branch));
   }
 
   private Variable perceive(Variable x, Precision precision) {

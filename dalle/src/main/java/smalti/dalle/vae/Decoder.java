@@ -2,6 +2,7 @@ package smalti.dalle.vae;
 
 import java.util.ArrayList;
 import java.util.List;
+import smalti.autograd.Autograd;
 import smalti.autograd.Variable;
 import smalti.nn.Pass;
 import smalti.nn.layer.Layer;
@@ -49,10 +50,10 @@ public final class Decoder extends Layer {
             .reshape(codes.dim(0), config.codeWidth(), side, side);
     for (int g = 0; g < groups.size(); g++) {
       for (ResidualBlock block : groups.get(g)) {
-        y = block.forward(y, pass);
+        y = Autograd.instead(y, block.forward(y, pass));
       }
       if (g < groups.size() - 1) {
-        y = y.upsampleNearest2d(2);
+        y = Autograd.instead(y, y.upsampleNearest2d(2));
       }
     }
     return output.forward(y.relu(), pass); // (B, 6, H, W)

@@ -2,6 +2,7 @@ package smalti.dalle.vae;
 
 import java.util.ArrayList;
 import java.util.List;
+import smalti.autograd.Autograd;
 import smalti.autograd.Variable;
 import smalti.nn.Pass;
 import smalti.nn.layer.Layer;
@@ -40,10 +41,10 @@ public final class Encoder extends Layer {
     Variable y = input.forward(seen, pass); // (B, n_hid, H, W)
     for (int g = 0; g < groups.size(); g++) {
       for (ResidualBlock block : groups.get(g)) {
-        y = block.forward(y, pass);
+        y = Autograd.instead(y, block.forward(y, pass));
       }
       if (g < groups.size() - 1) {
-        y = y.maxPool2d(2);
+        y = Autograd.instead(y, y.maxPool2d(2));
       }
     }
     int positions = y.dim(2) * y.dim(3);

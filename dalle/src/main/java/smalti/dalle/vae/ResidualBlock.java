@@ -1,6 +1,7 @@
 package smalti.dalle.vae;
 
 import org.jspecify.annotations.Nullable;
+import smalti.autograd.Autograd;
 import smalti.autograd.Variable;
 import smalti.nn.Pass;
 import smalti.nn.layer.Layer;
@@ -36,11 +37,15 @@ final class ResidualBlock extends Layer {
 
   @Override
   public Variable forward(Variable x, Pass pass) {
-    Variable y = x;
-    for (Conv conv : branch) {
-      y = conv.forward(y.relu(), pass);
+    Variable y = branch[0].forward(x.relu(), pass);
+    for (int i = 1; i < branch.length; i++) {
+      y = branch[i].forward(Autograd.instead(y, y.relu()), pass);
     }
-    Variable id = idPath == null ? x : idPath.forward(x, pass);
-    return id.add(y.mul(gain)); // (B, out, H, W)
+    Variable scaled = Autograd.instead(y, y.mul(gain)); // (B, out, H, W)
+    if (idPath == null) {
+      return Autograd.instead(scaled, x.add(scaled));
+    }
+    Variable id = idPath.forward(x, pass);
+    return Autograd.instead(id, Autograd.instead(scaled, id.add(scaled)));
   }
 }

@@ -108,6 +108,15 @@ public enum UnaryOp {
     return slope.of(x, y);
   }
 
+  /// Returns whether [#slope] reads `x`. Where it does not, or where `y` says the same, kernels may
+  /// be given `y` for both, so that `x` need not be kept.
+  public boolean slopeNeedsX() {
+    return switch (this) {
+      case NEG, RECIPROCAL, SQRT, RSQRT, EXP, EXPM1, TANH, SIGMOID, RELU -> false;
+      default -> true;
+    };
+  }
+
   /// Returns the lower end of the interval from which checks draw arguments.
   public double low() {
     return low;

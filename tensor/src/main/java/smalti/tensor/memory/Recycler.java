@@ -32,6 +32,9 @@ public final class Recycler {
   /// What was lent and may be given back: by the backward pass that runs, else by the step.
   private Set<float[]> lent = arrays();
 
+  /// What ops have saved for the backward pass.
+  private final Set<float[]> saved = arrays();
+
   private boolean lending = true;
   private boolean walking;
 
@@ -161,10 +164,22 @@ public final class Recycler {
   }
 
   /// Takes back the array of a tensor that its maker knows to be dead before the step is over: of a
-  /// passing result. Outside steps does nothing.
+  /// passing result. One that an op has saved stays until the step's end. Outside steps does
+  /// nothing.
   public static void release(Tensor dead) {
-    if (CURRENT.isBound()) {
-      CURRENT.get().giveBack(dead.storage());
+    if (CURRENT.isBound() && dead.storage() instanceof Storage.F32(float[] array)) {
+      Recycler recycler = CURRENT.get();
+      if (!recycler.saved.contains(array) && recycler.lent.remove(array)) {
+        assert spoilt(array);
+        recycler.pool.put(array);
+      }
+    }
+  }
+
+  /// Notes that an op has saved a tensor, so that [#release] leaves it.
+  public static void save(Tensor tensor) {
+    if (CURRENT.isBound() && tensor.storage() instanceof Storage.F32(float[] array)) {
+      CURRENT.get().saved.add(array);
     }
   }
 
