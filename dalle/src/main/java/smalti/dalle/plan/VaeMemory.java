@@ -38,11 +38,9 @@ public record VaeMemory(
     long codes = (long) batch * c.tokens() * c.vocabulary();
     long saved = 0;
     Map<Integer, Long> gradients = new LinkedHashMap<>();
-    long passing = 0;
     for (List<Block> half : List.of(layers.encoder(), layers.decoder())) {
       for (Block block : half) {
         saved += batch * saved(block);
-        passing += batch * passing(block);
         gradients.merge(block.side(), batch * working(block), Math::max);
       }
     }
@@ -52,11 +50,10 @@ public record VaeMemory(
     saved += (c.scales().logitGain() == 1 ? 6 : 7) * codes;
     // The likelihood: pixels, their logits, ln b before and after its floor, and |Δ|'s factors.
     saved += 3 * LIKELIHOOD * pixels;
-    // Arrays of a step wait for its end, and those of gradients are lent again to maps of the same
-    // size: the end is the worst moment.
+    // Arrays of a step wait for its end, and those of gradients and of what a block makes and gives
+    // up are lent again to maps of the same size: the end is the worst moment.
     long end =
         saved
-            + passing
             + CODES_MADE * codes
             + LIKELIHOOD_MADE * pixels
             + gradients.values().stream().mapToLong(Long::longValue).sum()
@@ -66,29 +63,17 @@ public record VaeMemory(
         BYTES * p, BYTES * p, BYTES * 2 * p, BYTES * p, BYTES * saved, BYTES * (4 * p + end));
   }
 
-  /// Returns what a block saves of a picture: its input before and after the relu, each of the
-  /// three inner results before and after, and the branch's result before the gain; before a
-  /// pooling also the block's own result. A single convolution saves its input, after a relu both.
+  /// Returns what a block saves of a picture: its input after the relu, and before it where a
+  /// convolution of its own makes the identity path; the three inner results after the relu; before
+  /// a pooling also the block's own result. A single convolution saves its input.
   private static long saved(Block block) {
     long area = (long) block.side() * block.side();
     if (block.single()) {
-      return area
-          * switch (block.name()) {
-            case "encoder output" -> 3 * block.in();
-            case "decoder output" -> 2 * block.in();
-            default -> block.in();
-          };
+      return area * (block.name().equals("encoder output") ? 2 : 1) * block.in();
     }
-    long pooled = block.factor() < 1 ? block.out() : 0;
-    return area * (2 * block.in() + 6 * block.inner() + block.out() + pooled);
-  }
-
-  /// Returns what a residual block makes of a picture and nobody saves: the branch after its gain,
-  /// the identity path's result.
-  private static long passing(Block block) {
-    long area = (long) block.side() * block.side();
     boolean widens = block.convs().size() > 4;
-    return block.single() ? 0 : area * block.out() * (widens ? 2 : 1);
+    long pooled = block.factor() < 1 ? block.out() : 0;
+    return area * ((widens ? 2 : 1) * block.in() + 3 * block.inner() + pooled);
   }
 
   /// Returns what the gradients of a picture take while a residual block goes backward.

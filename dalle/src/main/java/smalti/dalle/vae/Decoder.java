@@ -56,6 +56,6 @@ public final class Decoder extends Layer {
         y = Autograd.instead(y, y.upsampleNearest2d(2));
       }
     }
-    return output.forward(y.relu(), pass); // (B, 6, H, W)
+    return output.forward(Autograd.instead(y, y.relu()), pass); // (B, 6, H, W)
   }
 }

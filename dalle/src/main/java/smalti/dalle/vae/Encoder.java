@@ -48,7 +48,8 @@ public final class Encoder extends Layer {
       }
     }
     int positions = y.dim(2) * y.dim(3);
-    Variable features = y.relu().reshape(y.dim(0), y.dim(1), positions).transpose(1, 2);
+    Variable positive = Autograd.instead(y, y.relu());
+    Variable features = positive.reshape(y.dim(0), y.dim(1), positions).transpose(1, 2);
     Variable logits = output.pointwise(features); // (B, h·w, K)
     return scales.logitGain() == 1 ? logits : logits.mul(scales.logitGain());
   }

@@ -159,6 +159,7 @@ public final class Recycler {
 
   private float[] lend(int length, boolean clear) {
     float[] array = pool.get(length, clear);
+    saved.remove(array);
     lent.add(array);
     return array;
   }
@@ -179,7 +180,10 @@ public final class Recycler {
   /// Notes that an op has saved a tensor, so that [#release] leaves it.
   public static void save(Tensor tensor) {
     if (CURRENT.isBound() && tensor.storage() instanceof Storage.F32(float[] array)) {
-      CURRENT.get().saved.add(array);
+      Recycler recycler = CURRENT.get();
+      if (recycler.lent.contains(array)) {
+        recycler.saved.add(array);
+      }
     }
   }
 

@@ -82,6 +82,19 @@ final class RecyclerTest {
   }
 
   @Test
+  void whatAnOpHasSavedIsNotReleased() {
+    Backends.current()
+        .step(() -> {
+          Tensor saved = full(4);
+          Recycler.save(saved);
+          Recycler.release(saved);
+          assertThat(sameArray(saved, full(1))).isFalse();
+          assertThat(saved.toFloats()).containsOnly(4);
+          return List.of();
+        });
+  }
+
+  @Test
   void aPartOfAStepKeepsItsResultOnly() {
     List<Tensor> made = new ArrayList<>();
     Tensor kept =
