@@ -76,9 +76,10 @@ public record VaeMemory(
     return area * ((widens ? 2 : 1) * block.in() + 3 * block.inner() + pooled);
   }
 
-  /// Returns what the gradients of a picture take while a residual block goes backward.
+  /// Returns what the gradients of a picture take while a residual block goes backward, and what it
+  /// made and gave up before.
   private static long working(Block block) {
     long area = (long) block.side() * block.side();
-    return block.single() ? 0 : area * (5 * block.out() + 2 * block.in() + 2 * block.inner());
+    return block.single() ? 0 : area * (7 * block.out() + 2 * block.in() + 2 * block.inner());
   }
 }
