@@ -39,17 +39,13 @@ public final class Autograd {
     return isRecording() ? part.get() : Variable.of(Recycler.part(() -> part.get().value()));
   }
 
-  /// Says that nobody reads a passing result any more. In a step its memory is lent again at once,
-  /// unless an op has saved it; elsewhere this does nothing.
-  public static void discard(Variable passing) {
-    Recycler.release(passing.value());
-  }
-
-  /// Returns a variable that takes the place of one which nobody reads any more.
+  /// Returns a variable that takes the place of a passing result which nobody reads any more. In a
+  /// step the memory of that is lent again at once, unless an op has saved it; elsewhere this only
+  /// returns the variable.
   ///
   /// @param next must not share its memory with `last`, as a view does
   public static Variable instead(Variable last, Variable next) {
-    discard(last);
+    Recycler.release(last.value());
     return next;
   }
 

@@ -17,8 +17,10 @@ public record Binary(BinaryOp function) implements Op {
 
   @Override
   public Tensor forward(Context context, Tensor... inputs) {
-    if (function == BinaryOp.MUL) { // each factor's gradient reads the other only
-      context.save(inputs[context.needs(1) ? 0 : 1], inputs[context.needs(0) ? 1 : 0]);
+    if (function == BinaryOp.MUL) { // a factor's gradient reads the other only
+      Tensor a = context.needs(1) ? inputs[0] : inputs[1];
+      Tensor b = context.needs(0) ? inputs[1] : inputs[0];
+      context.save(a, b);
     } else if (function != BinaryOp.ADD && function != BinaryOp.SUB && !function.isComparison()) {
       context.save(inputs);
     }

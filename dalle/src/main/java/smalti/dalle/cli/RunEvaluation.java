@@ -113,7 +113,7 @@ final class RunEvaluation {
       put(name + ".kl_nats", numbers.klNats());
     }
     if (model.kind().hasCodebook()) {
-      CodeUse use = new CodeUse(RelativeEvaluation.usage(model, pictures));
+      CodeUse use = RelativeEvaluation.use(model, pictures);
       put(name + ".codebook_used_fraction", use.used());
       put(name + ".codebook_perplexity", use.perplexity());
     }

@@ -3,6 +3,7 @@ package smalti.dalle.evaluate;
 import smalti.autograd.Autograd;
 import smalti.dalle.train.PictureSet;
 import smalti.dalle.vae.Autoencoder;
+import smalti.dalle.vae.CodeUse;
 import smalti.dalle.vae.DiscreteVae;
 import smalti.nn.Pass;
 import smalti.tensor.Random;
@@ -38,18 +39,13 @@ public record RelativeEvaluation(double psnrDb, double elboNats, double klNats) 
         klNats);
   }
 
-  /// Returns how often each code occurs in a set of pictures.
-  ///
-  /// @throws UnsupportedOperationException if the model has no codebook
-  public static long[] usage(Autoencoder model, PictureSet pictures) {
-    long[] counts = new long[model.config().vocabulary()];
+  /// Returns how a set of pictures uses the codes of a model that has a codebook.
+  public static CodeUse use(Autoencoder model, PictureSet pictures) {
+    CodeUse use = CodeUse.none(model.config().vocabulary());
     for (int from = 0; from < pictures.count(); from += VaeEvaluation.BATCH) {
       int to = Math.min(pictures.count(), from + VaeEvaluation.BATCH);
-      Tensor x = pictures.pictures(VaeEvaluation.range(from, to)); // (B, 3, H, W)
-      for (int token : model.tokens(x).toInts()) {
-        counts[token]++;
-      }
+      use.add(model.tokens(pictures.pictures(VaeEvaluation.range(from, to))));
     }
-    return counts;
+    return use;
   }
 }

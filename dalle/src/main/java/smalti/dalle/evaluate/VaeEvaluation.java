@@ -33,7 +33,7 @@ public record VaeEvaluation(
   /// @param annealing temperature and likelihood of the bounds
   public static VaeEvaluation of(
       DiscreteVae vae, PictureSet pictures, DiscreteVae.Annealing annealing, Random random) {
-    long[] counts = new long[vae.config().vocabulary()];
+    CodeUse use = CodeUse.none(vae.config().vocabulary());
     double squares = 0;
     double elbo = 0;
     double relaxed = 0;
@@ -42,9 +42,7 @@ public record VaeEvaluation(
       Tensor x = pictures.pictures(range(from, from + n)); // (B, 3, H, W)
       Tensor logits = vae.logits(x); // (B, h·w, K)
       Tensor tokens = logits.argmax(); // (B, h·w)
-      for (int token : tokens.toInts()) {
-        counts[token]++;
-      }
+      use.add(tokens);
       Tensor error = vae.decode(tokens).sub(x);
       squares += error.mul(error).sum().item();
       Random draw = random.split(from);
@@ -55,9 +53,9 @@ public record VaeEvaluation(
     double mse = squares / ((double) pictures.count() * 3 * side * side);
     return new VaeEvaluation(
         -10 * Math.log10(mse),
-        used(counts),
-        perplexity(counts),
-        counts,
+        use.used(),
+        use.perplexity(),
+        use.counts(),
         elbo / pictures.count(),
         relaxed / pictures.count());
   }

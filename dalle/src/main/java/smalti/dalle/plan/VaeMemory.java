@@ -65,7 +65,8 @@ public record VaeMemory(
 
   /// Returns what a block saves of a picture: its input after the relu, and before it where a
   /// convolution of its own makes the identity path; the three inner results after the relu; before
-  /// a pooling also the block's own result. A single convolution saves its input.
+  /// a pooling also the block's own result. A single convolution saves its input, the encoder's
+  /// last also the input's transposed copy.
   private static long saved(Block block) {
     long area = (long) block.side() * block.side();
     if (block.single()) {

@@ -4,6 +4,7 @@ import java.util.stream.IntStream;
 import smalti.dalle.data.Augmentation;
 import smalti.dalle.data.CaptionedData;
 import smalti.dalle.tokens.ImageTokens;
+import smalti.dalle.vae.CodeUse;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
 
@@ -110,10 +111,6 @@ public final class TokenSet {
 
   /// Returns how often each code occurs.
   public long[] usage(int vocabulary) {
-    long[] counts = new long[vocabulary];
-    for (int token : tokens) {
-      counts[token]++;
-    }
-    return counts;
+    return CodeUse.of(all(), vocabulary).counts();
   }
 }

@@ -40,15 +40,13 @@ final class VaeProbe {
       return Map.of();
     }
     boolean look = step % Math.max(1, recipe.steps() / LOOKS) == 0 || step == recipe.steps() - 1;
-    long[] counts = new long[model.config().vocabulary()];
+    CodeUse use = CodeUse.none(model.config().vocabulary());
     double[] bounds = {0, 0};
     int count = look ? Math.min(PICTURES, pictures.count()) : 0;
     for (int from = 0; from < count; from += recipe.batch()) {
       int to = Math.min(count, from + recipe.batch());
       Tensor x = pictures.pictures(IntStream.range(from, to).toArray());
-      for (int token : model.tokens(x).toInts()) {
-        counts[token]++;
-      }
+      use.add(model.tokens(x));
       if (model instanceof DiscreteVae vae) {
         Random draw = random.split(step).split(from);
         double share = (double) (to - from) / count;
@@ -56,7 +54,6 @@ final class VaeProbe {
         bounds[1] += share * Elbo.relaxed(vae, x, annealing, draw);
       }
     }
-    CodeUse use = new CodeUse(counts);
     Map<String, Double> numbers = new LinkedHashMap<>();
     if (model instanceof DiscreteVae) {
       numbers.put("elbo", look ? bounds[0] : Double.NaN);

@@ -15,11 +15,21 @@ public record CodeUse(long[] counts) {
   ///
   /// @param vocabulary number of codes
   public static CodeUse of(Tensor tokens, int vocabulary) {
-    long[] counts = new long[vocabulary];
+    CodeUse use = none(vocabulary);
+    use.add(tokens);
+    return use;
+  }
+
+  /// Returns that of no tokens, to be added to.
+  public static CodeUse none(int vocabulary) {
+    return new CodeUse(new long[vocabulary]);
+  }
+
+  /// Counts more tokens, I32 of any shape.
+  public void add(Tensor tokens) {
     for (int token : tokens.toInts()) {
       counts[token]++;
     }
-    return new CodeUse(counts);
   }
 
   /// Returns the number of codes that do not occur.

@@ -70,7 +70,7 @@ class EvaluationTest {
     Tensor all = PICTURES.pictures(IntStream.range(0, 37).toArray());
     double nll = vq.loss(all, bound, Pass.training(Random.of(3))).nll();
     assertThat(e.elboNats()).isCloseTo(-nll * 3 * 16 * 16 - kl, within(0.1));
-    assertThat(RelativeEvaluation.usage(vq, PICTURES))
+    assertThat(RelativeEvaluation.use(vq, PICTURES).counts())
         .isEqualTo(CodeUse.of(vq.tokens(all), 16).counts());
   }
 

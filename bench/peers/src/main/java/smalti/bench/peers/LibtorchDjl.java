@@ -16,7 +16,7 @@ public final class LibtorchDjl implements Implementation {
   public String settings() {
     return "libtorch "
         + Djl.version()
-        + " of DJL 0.35.1 ("
+        + " of DJL ("
         + Djl.features()
         + "), at::set_num_threads as ours; convolutions in the faster of both memory formats";
   }
