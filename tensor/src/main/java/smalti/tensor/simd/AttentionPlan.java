@@ -12,29 +12,36 @@ import smalti.tensor.AttentionPattern;
 
 /// Says in which order attention takes queries and keys, and which parts of the scores it computes.
 ///
-/// Scores are computed in tiles of [#ROWS] queries (a *strip*) by [#PANEL] keys (a *panel*). Keys
-/// and queries take *slots* in an order that puts what belongs together side by side: the image
-/// part of a column pattern goes column by column, all others as they come. For each block of
-/// queries the plan lists chunks of neighbouring panels of which some query sees a key; what is not
-/// listed is never computed, so that time is in proportion to the pairs that see each other, up to
-/// tiles. Where a chunk also has pairs that do not, it carries a mask. All of it follows from
-/// [AttentionPattern#allows].
+/// Keys and queries take *slots* in an order that puts what belongs together side by side: the
+/// image part of a column pattern goes column by column, all others as they come. Scores are
+/// computed for [#ROWS] queries at a time (a *strip*), for as many keys as reach from the first to
+/// the last that one of them sees, in tiles of [#PANEL]. For each block of queries the plan lists
+/// the chunks of [#CHUNK] keys of which some query sees one; what is not listed is never computed,
+/// so that time is in proportion to the pairs that see each other, up to tiles. Where a chunk also
+/// has pairs that do not, it carries a mask. All of it follows from [AttentionPattern#allows].
 final class AttentionPlan {
   /// Queries in a strip.
-  static final int ROWS = 4;
+  static final int ROWS = 6;
 
-  /// Keys in a panel: two vectors.
+  /// Keys in a tile: two vectors.
   static final int PANEL = 2 * Lanes.COUNT;
 
-  /// Queries in a block: enough that what is packed for it is used often.
-  static final int BLOCK = 64;
+  /// Queries in a block: enough that what is copied for it is used often.
+  static final int BLOCK = 8 * ROWS;
 
-  /// The most keys in a chunk: a block's scores stay in the caches next to the core.
-  static final int CHUNK = 128;
+  /// Keys in a chunk, whole tiles and whole multiples of [#ROWS]: a block's scores stay in the
+  /// caches next to the core.
+  static final int CHUNK = 192;
 
-  /// The distance between rows of scores: not a power of two, so that the columns of a block do not
-  /// fall into the same few sets of the cache.
-  static final int STRIDE = CHUNK + PANEL;
+  /// The distance between rows of scores, and of keys that lie transposed: not a power of two, so
+  /// that the columns of a block do not fall into the same few sets of the cache.
+  static final int STRIDE = CHUNK + 16;
+
+  /// The widest head that is done in tiles.
+  static final int WIDEST = 256;
+
+  /// The distance between a block's queries.
+  static final int QUERY_STRIDE = WIDEST + 16;
 
   private static final int STRIPS = BLOCK / ROWS;
   private static final int CACHED = 64;
@@ -44,20 +51,20 @@ final class AttentionPlan {
 
   /// Is a part of the scores of one block.
   ///
-  /// @param first the first panel
-  /// @param panels the number of panels
+  /// @param first the slot of its first key
   /// @param hidden laid out like the scores, −1 where the query does not see the key, otherwise 0;
   ///   null where each query sees each key
-  /// @param from by strip: the first panel of the chunk that it needs
-  /// @param to by strip: the panel after the last that it needs
-  /// @param stripFrom by panel of the chunk: the first strip that needs it
-  /// @param stripTo by panel of the chunk: the strip after the last that needs it
+  /// @param from by strip: the first key of the chunk that it needs
+  /// @param to by strip: the key after the last that it needs; whole tiles from `from`
+  /// @param groups how many times [#ROWS] keys some strip needs
+  /// @param stripFrom by [#ROWS] keys: the first strip that needs them
+  /// @param stripTo by [#ROWS] keys: the strip after the last that needs them
   record Chunk(
       int first,
-      int panels,
       float @Nullable [] hidden,
       int[] from,
       int[] to,
+      int groups,
       int[] stripFrom,
       int[] stripTo) {}
 
@@ -75,7 +82,14 @@ final class AttentionPlan {
             : new AttentionPattern.Causal().order(id.queries);
     Map<FloatBuffer, float[]> masks = new HashMap<>();
     for (int start = 0; start < queries; start += BLOCK) {
-      blocks.add(chunks(id, start, masks));
+      List<Chunk> chunks = new ArrayList<>();
+      for (int first = 0; first < keyAt.length; first += CHUNK) {
+        Chunk chunk = chunk(id, start, first, masks);
+        if (chunk.groups > 0) {
+          chunks.add(chunk);
+        }
+      }
+      blocks.add(chunks);
     }
   }
 
@@ -87,61 +101,58 @@ final class AttentionPlan {
     return CACHE.computeIfAbsent(new Id(pattern, queries, keys, offset), AttentionPlan::new);
   }
 
-  private List<Chunk> chunks(Id id, int start, Map<FloatBuffer, float[]> masks) {
-    int end = Math.min(queries, start + BLOCK);
-    int panels = panels();
-    boolean[] needed = new boolean[panels];
-    for (int q = start; q < end; q++) {
-      for (int k = 0; k < keyAt.length; k++) {
-        needed[k / PANEL] |= id.pattern.allows(id.offset + queryAt[q], keyAt[k]);
-      }
-    }
-    List<Chunk> chunks = new ArrayList<>();
-    for (int first = 0; first < panels; first++) {
-      int n = 0;
-      while (first + n < panels && needed[first + n] && n < CHUNK / PANEL) {
-        n++;
-      }
-      if (n > 0) {
-        chunks.add(chunk(id, start, end, first, n, masks));
-        first += n - 1;
-      }
-    }
-    return chunks;
-  }
-
-  private Chunk chunk(
-      Id id, int start, int end, int first, int panels, Map<FloatBuffer, float[]> masks) {
+  private Chunk chunk(Id id, int start, int first, Map<FloatBuffer, float[]> masks) {
     float[] hidden = new float[BLOCK * STRIDE];
-    boolean[][] needs = new boolean[STRIPS][panels];
-    boolean all = true;
-    for (int q = start; q < end; q++) {
-      for (int j = 0; j < panels * PANEL; j++) {
-        int k = first * PANEL + j;
-        boolean sees = k < keyAt.length && id.pattern.allows(id.offset + queryAt[q], keyAt[k]);
-        needs[(q - start) / ROWS][j / PANEL] |= sees;
-        hidden[(q - start) * STRIDE + j] = sees ? 0 : -1;
-        all &= sees;
-      }
-    }
     int[] from = new int[STRIPS];
     int[] to = new int[STRIPS];
-    int[] stripFrom = new int[panels];
-    int[] stripTo = new int[panels];
-    Arrays.fill(from, panels);
-    Arrays.fill(stripFrom, STRIPS);
-    for (int s = 0; s < STRIPS; s++) {
-      for (int p = 0; p < panels; p++) {
-        if (needs[s][p]) {
-          from[s] = Math.min(from[s], p);
-          to[s] = p + 1;
-          stripFrom[p] = Math.min(stripFrom[p], s);
-          stripTo[p] = s + 1;
+    Arrays.fill(from, CHUNK);
+    for (int i = 0; i < Math.min(BLOCK, queries - start); i++) {
+      for (int j = 0; j < CHUNK; j++) {
+        int k = first + j;
+        if (k < keyAt.length && id.pattern.allows(id.offset + queryAt[start + i], keyAt[k])) {
+          from[i / ROWS] = Math.min(from[i / ROWS], j);
+          to[i / ROWS] = Math.max(to[i / ROWS], j + 1);
+        } else {
+          hidden[i * STRIDE + j] = -1;
         }
       }
     }
-    float[] mask = all ? null : masks.computeIfAbsent(FloatBuffer.wrap(hidden), b -> hidden);
-    return new Chunk(first, panels, mask, from, to, stripFrom, stripTo);
+    wholeTiles(from, to);
+    int groups = (Arrays.stream(to).max().orElse(0) + ROWS - 1) / ROWS;
+    int[] stripFrom = new int[groups];
+    int[] stripTo = new int[groups];
+    Arrays.fill(stripFrom, STRIPS);
+    for (int s = 0; s < STRIPS; s++) {
+      for (int g = from[s] / ROWS; g * ROWS < to[s]; g++) {
+        stripFrom[g] = Math.min(stripFrom[g], s);
+        stripTo[g] = s + 1;
+      }
+    }
+    float[] mask =
+        hides(hidden, from, to)
+            ? masks.computeIfAbsent(FloatBuffer.wrap(hidden), b -> hidden)
+            : null;
+    return new Chunk(first, mask, from, to, groups, stripFrom, stripTo);
+  }
+
+  /// Widens what each strip needs to whole tiles within the chunk; what needs nothing is empty.
+  private static void wholeTiles(int[] from, int[] to) {
+    for (int s = 0; s < STRIPS; s++) {
+      int n = (Math.max(0, to[s] - from[s]) + PANEL - 1) / PANEL * PANEL;
+      from[s] = n == 0 ? 0 : Math.min(from[s], CHUNK - n);
+      to[s] = from[s] + n;
+    }
+  }
+
+  private static boolean hides(float[] hidden, int[] from, int[] to) {
+    for (int i = 0; i < BLOCK; i++) {
+      for (int j = from[i / ROWS]; j < to[i / ROWS]; j++) {
+        if (hidden[i * STRIDE + j] < 0) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /// Returns the number of blocks of queries.
@@ -154,9 +165,9 @@ final class AttentionPlan {
     return blocks.get(block);
   }
 
-  /// Returns the number of panels that all keys fill.
-  int panels() {
-    return (keyAt.length + PANEL - 1) / PANEL;
+  /// Returns the number of slots of whole chunks that hold all keys.
+  int slots() {
+    return (keyAt.length + CHUNK - 1) / CHUNK * CHUNK;
   }
 
   /// Returns the row of `q` that has a slot.

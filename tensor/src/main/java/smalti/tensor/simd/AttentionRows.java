@@ -73,6 +73,17 @@ final class AttentionRows {
     return zeros.compare(VectorOperators.EQ, 0f).allTrue();
   }
 
+  /// Copies a row of any length, times a factor.
+  static void copy(float[] x, int from, int n, float factor, float[] out, int at) {
+    int i = 0;
+    for (; i <= n - COUNT; i += COUNT) {
+      load(x, from + i).mul(factor).intoArray(out, at + i);
+    }
+    for (; i < n; i++) {
+      out[at + i] = factor * x[from + i];
+    }
+  }
+
   /// Returns `Σ a·b` of rows of any length.
   static float dot(float[] a, int aAt, float[] b, int bAt, int n) {
     FloatVector sum = all(0);

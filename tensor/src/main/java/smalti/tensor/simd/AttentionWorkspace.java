@@ -10,6 +10,9 @@ final class AttentionWorkspace {
   private static final int ROWS = AttentionPlan.ROWS;
   private static final int PANEL = AttentionPlan.PANEL;
   private static final int BLOCK = AttentionPlan.BLOCK;
+  private static final int CHUNK = AttentionPlan.CHUNK;
+  private static final int STRIDE = AttentionPlan.STRIDE;
+  private static final int QUERY_STRIDE = AttentionPlan.QUERY_STRIDE;
   private static final ThreadLocal<AttentionWorkspace> MINE =
       ThreadLocal.withInitial(AttentionWorkspace::new);
 
@@ -29,10 +32,10 @@ final class AttentionWorkspace {
     }
   }
 
-  /// Keys, panels transposed: (panels, width, PANEL).
+  /// Keys transposed, a chunk at a time: (chunks, width, STRIDE).
   float[] keyPanels = new float[0];
 
-  /// Values, panels transposed: (panels, width, PANEL).
+  /// Values transposed, a chunk at a time: (chunks, width, STRIDE).
   float[] valuePanels = new float[0];
 
   /// Keys or values by slot, in panels of columns: (padded width/PANEL, slots, PANEL).
@@ -44,26 +47,20 @@ final class AttentionWorkspace {
   /// Gradients of values by slot: (slots, padded width).
   float[] valueGrads = new float[0];
 
-  /// A block's queries, strips transposed: (strips, width, ROWS).
-  float[] queryStrips = new float[0];
+  /// A block's queries: (BLOCK, QUERY_STRIDE).
+  final float[] queries = new float[BLOCK * QUERY_STRIDE];
 
-  /// A block's queries, in panels of columns: (padded width/PANEL, BLOCK, PANEL).
-  float[] queryColumns = new float[0];
-
-  /// Gradients of a block's results, strips transposed: (strips, width, ROWS).
-  float[] outGradStrips = new float[0];
-
-  /// Gradients of a block's results, in panels of columns: (padded width/PANEL, BLOCK, PANEL).
-  float[] outGradColumns = new float[0];
+  /// Gradients of a block's results: (BLOCK, QUERY_STRIDE).
+  final float[] outGrads = new float[BLOCK * QUERY_STRIDE];
 
   /// A block's results, or gradients of its queries: (BLOCK, padded width).
   float[] sums = new float[0];
 
   /// A chunk's scores and probabilities: (BLOCK, STRIDE).
-  final float[] scores = new float[BLOCK * AttentionPlan.STRIDE];
+  final float[] scores = new float[BLOCK * STRIDE];
 
   /// Gradients of a chunk's scores: (BLOCK, STRIDE).
-  final float[] scoreGrads = new float[BLOCK * AttentionPlan.STRIDE];
+  final float[] scoreGrads = new float[BLOCK * STRIDE];
 
   /// What has been taken from the scores of each of a block's queries before `exp`.
   final float[] shifts = new float[BLOCK];
@@ -88,103 +85,80 @@ final class AttentionWorkspace {
     return array.length >= n ? array : new float[n];
   }
 
-  /// Makes room for a block of queries.
-  void prepareForward(int width) {
-    queryStrips = grown(queryStrips, BLOCK * width);
-    sums = grown(sums, BLOCK * padded(width));
-  }
-
-  /// Makes room for a block of queries and its gradients.
-  void prepareBackward(int width) {
-    prepareForward(width);
-    outGradStrips = grown(outGradStrips, BLOCK * width);
-    queryColumns = grown(queryColumns, BLOCK * padded(width));
-    outGradColumns = grown(outGradColumns, BLOCK * padded(width));
-  }
-
-  /// Copies keys or values to transposed panels.
-  static float[] panels(Head x, AttentionPlan plan, int width, float[] to) {
-    int panels = plan.panels();
-    float[] out = grown(to, panels * PANEL * width);
-    for (int p = 0; p < panels; p++) {
-      int at = p * PANEL * width;
-      int n = Math.min(PANEL, plan.keys() - p * PANEL);
-      if (n < PANEL) {
-        Arrays.fill(out, at, at + PANEL * width, 0);
+  /// Copies keys or values to transposed chunks; the slots that fill the last one are zeros.
+  static float[] transposed(Head x, AttentionPlan plan, int width, float[] to) {
+    float[] out = grown(to, plan.slots() / CHUNK * width * STRIDE);
+    int keys = plan.keys();
+    for (int first = 0; first < keys; first += CHUNK) {
+      int at = first / CHUNK * width * STRIDE;
+      int n = Math.min(CHUNK, keys - first);
+      int j = 0;
+      for (; j <= n - 4; j += 4) {
+        fourColumns(x, plan, first + j, width, out, at + j);
       }
-      for (int j = 0; j < n; j++) {
-        int from = x.row(plan.keyAt(p * PANEL + j));
+      for (; j < n; j++) {
+        int from = x.row(plan.keyAt(first + j));
         for (int d = 0; d < width; d++) {
-          out[at + d * PANEL + j] = x.array[from + d];
+          out[at + d * STRIDE + j] = x.array[from + d];
         }
+      }
+      for (int d = 0; d < width && n < CHUNK; d++) {
+        Arrays.fill(out, at + d * STRIDE + n, at + d * STRIDE + CHUNK, 0);
       }
     }
     return out;
   }
 
-  /// Copies keys or values to panels of columns, rows by slot; the slots that fill the last panel
-  /// of keys are zeros.
+  /// Copies the rows of four slots to columns.
+  private static void fourColumns(
+      Head x, AttentionPlan plan, int slot, int width, float[] out, int at) {
+    float[] from = x.array;
+    int row0 = x.row(plan.keyAt(slot));
+    int row1 = x.row(plan.keyAt(slot + 1));
+    int row2 = x.row(plan.keyAt(slot + 2));
+    int row3 = x.row(plan.keyAt(slot + 3));
+    for (int d = 0; d < width; d++) {
+      int to = at + d * STRIDE;
+      out[to] = from[row0 + d];
+      out[to + 1] = from[row1 + d];
+      out[to + 2] = from[row2 + d];
+      out[to + 3] = from[row3 + d];
+    }
+  }
+
+  /// Copies keys or values to panels of columns, rows by slot; the slots that fill the last chunk
+  /// are zeros.
   static float[] columns(Head x, AttentionPlan plan, int width, float[] to) {
-    int slots = plan.panels() * PANEL;
+    int slots = plan.slots();
     float[] out = grown(to, slots * padded(width));
-    for (int slot = 0; slot < slots; slot++) {
-      boolean there = slot < plan.keys();
-      columns(
-          x.array,
-          there ? x.row(plan.keyAt(slot)) : 0,
-          there ? width : 0,
-          width,
-          1,
-          out,
-          slot,
-          slots);
+    for (int d = 0; d < padded(width); d += PANEL) {
+      int here = Math.min(PANEL, width - d);
+      for (int slot = 0; slot < plan.keys(); slot++) {
+        int at = d * slots + slot * PANEL;
+        AttentionRows.copy(x.array, x.row(plan.keyAt(slot)) + d, here, 1, out, at);
+        for (int i = here; i < PANEL; i++) {
+          out[at + i] = 0;
+        }
+      }
+      Arrays.fill(out, d * slots + plan.keys() * PANEL, (d + PANEL) * slots, 0);
     }
     return out;
   }
 
-  /// Copies `n` numbers, times `scale`, to a row of panels of columns, and zeros after them.
-  private static void columns(
-      float[] x, int from, int n, int width, float scale, float[] out, int row, int rows) {
-    for (int d0 = 0; d0 < padded(width); d0 += PANEL) {
-      int at = d0 * rows + row * PANEL;
-      int here = Math.clamp(n - d0, 0, PANEL);
-      for (int d = 0; d < here; d++) {
-        out[at + d] = scale * x[from + d0 + d];
-      }
-      Arrays.fill(out, at + here, at + PANEL, 0);
-    }
-  }
-
-  /// Copies a block's rows, times `scale`, to transposed strips; queries that are not there are
-  /// zeros.
-  static void strips(Head x, AttentionPlan plan, int block, int width, float scale, float[] out) {
+  /// Copies a block's rows, times `scale`, filled up with zeros to a padded width; queries that are
+  /// not there are zeros, as many as make whole strips.
+  static void rows(Head x, AttentionPlan plan, int block, int width, float scale, float[] out) {
     int start = block * BLOCK;
-    int end = plan.end(block);
-    for (int i = 0; i < BLOCK; i++) {
-      int at = i / ROWS * ROWS * width + i % ROWS;
-      if (start + i < end) {
-        int from = x.row(plan.queryAt(start + i));
-        for (int d = 0; d < width; d++) {
-          out[at + d * ROWS] = scale * x.array[from + d];
-        }
-      } else {
-        for (int d = 0; d < width; d++) {
-          out[at + d * ROWS] = 0;
-        }
+    int n = plan.end(block) - start;
+    for (int i = 0; i < n; i++) {
+      int at = i * QUERY_STRIDE;
+      AttentionRows.copy(x.array, x.row(plan.queryAt(start + i)), width, scale, out, at);
+      for (int d = width; d < padded(width); d++) {
+        out[at + d] = 0;
       }
     }
-  }
-
-  /// Copies a block's rows, times `scale`, to panels of columns; queries that are not there are
-  /// zeros.
-  static void blockColumns(
-      Head x, AttentionPlan plan, int block, int width, float scale, float[] out) {
-    int start = block * BLOCK;
-    int end = plan.end(block);
-    for (int i = 0; i < BLOCK; i++) {
-      boolean there = start + i < end;
-      int from = there ? x.row(plan.queryAt(start + i)) : 0;
-      columns(x.array, from, there ? width : 0, width, scale, out, i, BLOCK);
+    for (int i = n; i % ROWS != 0; i++) {
+      Arrays.fill(out, i * QUERY_STRIDE, i * QUERY_STRIDE + padded(width), 0);
     }
   }
 }

@@ -1,7 +1,9 @@
 package smalti.tensor.simd;
 
 import static smalti.tensor.simd.AttentionPlan.BLOCK;
+import static smalti.tensor.simd.AttentionPlan.CHUNK;
 import static smalti.tensor.simd.AttentionPlan.PANEL;
+import static smalti.tensor.simd.AttentionPlan.QUERY_STRIDE;
 import static smalti.tensor.simd.AttentionPlan.ROWS;
 import static smalti.tensor.simd.AttentionPlan.STRIDE;
 import static smalti.tensor.simd.Lanes.COUNT;
@@ -62,21 +64,21 @@ final class SimdAttention {
         grain(q, k),
         (s, e) -> {
           AttentionWorkspace w = AttentionWorkspace.mine();
-          w.prepareForward(width);
+          w.sums = AttentionWorkspace.grown(w.sums, BLOCK * AttentionWorkspace.padded(width));
           for (int h = s; h < e; h++) {
-            w.keyPanels = AttentionWorkspace.panels(Head.of(k, h), plan, width, w.keyPanels);
+            w.keyPanels = AttentionWorkspace.transposed(Head.of(k, h), plan, width, w.keyPanels);
             w.columns = AttentionWorkspace.columns(Head.of(v, h), plan, width, w.columns);
             Head to = Head.of(out, h);
             int lseAt = lse.layout().offset() + h * queries;
             for (int block = 0; block < plan.blocks(); block++) {
-              AttentionWorkspace.strips(
-                  Head.of(q, h), plan, block, width, scale * SimdMath.LOG2_E, w.queryStrips);
+              AttentionWorkspace.rows(
+                  Head.of(q, h), plan, block, width, scale * SimdMath.LOG2_E, w.queries);
               Arrays.fill(w.shifts, Float.NEGATIVE_INFINITY);
               Arrays.fill(w.denominators, 0);
               Arrays.fill(w.sums, 0);
               int rows = plan.end(block) - block * BLOCK;
               for (Chunk chunk : plan.chunks(block)) {
-                chunk(w, chunk, rows, width, plan.panels() * PANEL);
+                chunk(w, chunk, rows, width, plan.slots());
               }
               for (int i = 0; i < rows; i++) {
                 int query = plan.queryAt(block * BLOCK + i);
@@ -91,54 +93,46 @@ final class SimdAttention {
 
   private static void chunk(AttentionWorkspace w, Chunk chunk, int rows, int width, int slots) {
     int padded = AttentionWorkspace.padded(width);
-    scores(chunk, rows, w.queryStrips, w.keyPanels, width, w.scores);
+    scores(chunk, rows, w.queries, w.keyPanels, width, w.scores);
     for (int i = 0; i < rows; i++) {
-      int at = i * STRIDE + chunk.from()[i / ROWS] * PANEL;
-      int n = (chunk.to()[i / ROWS] - chunk.from()[i / ROWS]) * PANEL;
+      int from = chunk.from()[i / ROWS];
+      int n = chunk.to()[i / ROWS] - from;
       if (n > 0) {
-        probabilities(w, chunk, i, at, n, padded);
+        probabilities(w, chunk, i, i * STRIDE + from, n, padded);
       }
     }
-    for (int i = 0; i < rows; i += ROWS) {
-      int from = chunk.from()[i / ROWS] * PANEL;
-      int n = chunk.to()[i / ROWS] * PANEL - from;
-      weighted(w, w.scores, chunk, i, from, n, slots, padded);
-    }
-  }
-
-  /// Adds to the sums of four queries the rows of `w.columns`, weighted by `n` numbers of each row
-  /// of `weights` from key `from` of the chunk.
-  static void weighted(
-      AttentionWorkspace w,
-      float[] weights,
-      Chunk chunk,
-      int i,
-      int from,
-      int n,
-      int slots,
-      int padded) {
-    int slot = chunk.first() * PANEL + from;
-    for (int d = 0; d < padded && n > 0; d += PANEL) {
-      AttentionTiles.addRowsTimes(
-          weights,
-          i * STRIDE + from,
-          w.columns,
-          d * slots + slot * PANEL,
-          n,
-          w.sums,
-          i * padded + d,
-          padded);
-    }
+    weighted(w, w.scores, chunk, rows, slots, padded);
   }
 
   /// Computes the products of queries and keys that a chunk needs.
   static void scores(
-      Chunk chunk, int rows, float[] strips, float[] panels, int width, float[] scores) {
+      Chunk chunk, int rows, float[] queries, float[] panels, int width, float[] scores) {
+    int panelAt = chunk.first() / CHUNK * width * STRIDE;
     for (int i = 0; i < rows; i += ROWS) {
-      for (int p = chunk.from()[i / ROWS]; p < chunk.to()[i / ROWS]; p++) {
-        int panelAt = (chunk.first() + p) * PANEL * width;
+      for (int j = chunk.from()[i / ROWS]; j < chunk.to()[i / ROWS]; j += PANEL) {
         AttentionTiles.scores(
-            strips, i * width, panels, panelAt, width, scores, i * STRIDE + p * PANEL);
+            queries, i * QUERY_STRIDE, panels, panelAt + j, width, scores, i * STRIDE + j);
+      }
+    }
+  }
+
+  /// Adds to each query's sums the rows of `w.columns`, weighted by its row of `weights`.
+  static void weighted(
+      AttentionWorkspace w, float[] weights, Chunk chunk, int rows, int slots, int padded) {
+    for (int i = 0; i < rows; i += ROWS) {
+      int from = chunk.from()[i / ROWS];
+      int n = chunk.to()[i / ROWS] - from;
+      int at = (chunk.first() + from) * PANEL;
+      for (int d = 0; d < padded && n > 0; d += PANEL) {
+        AttentionTiles.addRowsTimes(
+            weights,
+            i * STRIDE + from,
+            w.columns,
+            d * slots + at,
+            n,
+            w.sums,
+            i * padded + d,
+            padded);
       }
     }
   }

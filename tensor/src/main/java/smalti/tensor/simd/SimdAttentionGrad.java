@@ -2,6 +2,7 @@ package smalti.tensor.simd;
 
 import static smalti.tensor.simd.AttentionPlan.BLOCK;
 import static smalti.tensor.simd.AttentionPlan.PANEL;
+import static smalti.tensor.simd.AttentionPlan.QUERY_STRIDE;
 import static smalti.tensor.simd.AttentionPlan.ROWS;
 import static smalti.tensor.simd.AttentionPlan.STRIDE;
 
@@ -19,6 +20,9 @@ import smalti.tensor.simd.AttentionWorkspace.Head;
 /// `dv = pᵀ·dOut`, `ds = p·(dOut·vᵀ − δ)`, `dq = scale·ds·k` and `dk = scale·dsᵀ·q` (Dao et al.
 /// 2022, appendix B.2). A NaN in one query spreads to the keys of its block.
 final class SimdAttentionGrad {
+  /// Queries are multiplied by `log₂ e` beforehand, gradients of keys by this afterwards.
+  private static final float LN_2 = (float) Math.log(2);
+
   private SimdAttentionGrad() {}
 
   static void backward(
@@ -35,7 +39,7 @@ final class SimdAttentionGrad {
       Tensor dv) {
     int queries = q.dim(2);
     int width = q.dim(3);
-    int slots = plan.panels() * PANEL;
+    int slots = plan.slots();
     int padded = AttentionWorkspace.padded(width);
     float[] lses = ((Storage.F32) lse.storage()).array();
     Parallel.range(
@@ -43,12 +47,13 @@ final class SimdAttentionGrad {
         SimdAttention.grain(q, k),
         (s, e) -> {
           AttentionWorkspace w = AttentionWorkspace.mine();
-          w.prepareBackward(width);
+          w.sums = AttentionWorkspace.grown(w.sums, BLOCK * padded);
           w.keyGrads = AttentionWorkspace.grown(w.keyGrads, slots * padded);
           w.valueGrads = AttentionWorkspace.grown(w.valueGrads, slots * padded);
           for (int h = s; h < e; h++) {
-            w.keyPanels = AttentionWorkspace.panels(Head.of(k, h), plan, width, w.keyPanels);
-            w.valuePanels = AttentionWorkspace.panels(Head.of(v, h), plan, width, w.valuePanels);
+            w.keyPanels = AttentionWorkspace.transposed(Head.of(k, h), plan, width, w.keyPanels);
+            w.valuePanels =
+                AttentionWorkspace.transposed(Head.of(v, h), plan, width, w.valuePanels);
             w.columns = AttentionWorkspace.columns(Head.of(k, h), plan, width, w.columns);
             Arrays.fill(w.keyGrads, 0, slots * padded, 0);
             Arrays.fill(w.valueGrads, 0, slots * padded, 0);
@@ -58,11 +63,8 @@ final class SimdAttentionGrad {
             Head to = Head.of(dq, h);
             int lseAt = lse.layout().offset() + h * queries;
             for (int block = 0; block < plan.blocks(); block++) {
-              AttentionWorkspace.strips(
-                  qs, plan, block, width, scale * SimdMath.LOG2_E, w.queryStrips);
-              AttentionWorkspace.blockColumns(qs, plan, block, width, scale, w.queryColumns);
-              AttentionWorkspace.strips(ds, plan, block, width, 1, w.outGradStrips);
-              AttentionWorkspace.blockColumns(ds, plan, block, width, 1, w.outGradColumns);
+              AttentionWorkspace.rows(qs, plan, block, width, scale * SimdMath.LOG2_E, w.queries);
+              AttentionWorkspace.rows(ds, plan, block, width, 1, w.outGrads);
               Arrays.fill(w.sums, 0);
               int rows = plan.end(block) - block * BLOCK;
               float[] deltas = w.denominators;
@@ -78,17 +80,16 @@ final class SimdAttentionGrad {
               }
               for (int i = 0; i < rows; i++) {
                 int at = to.row(plan.queryAt(block * BLOCK + i));
-                for (int d = 0; d < width; d++) {
-                  to.array()[at + d] = scale * w.sums[i * padded + d];
-                }
+                AttentionRows.copy(w.sums, i * padded, width, scale, to.array(), at);
               }
             }
             Head dks = Head.of(dk, h);
             Head dvs = Head.of(dv, h);
             for (int slot = 0; slot < plan.keys(); slot++) {
               int key = plan.keyAt(slot);
-              System.arraycopy(w.keyGrads, slot * padded, dks.array(), dks.row(key), width);
-              System.arraycopy(w.valueGrads, slot * padded, dvs.array(), dvs.row(key), width);
+              int at = slot * padded;
+              AttentionRows.copy(w.keyGrads, at, width, LN_2, dks.array(), dks.row(key));
+              AttentionRows.copy(w.valueGrads, at, width, 1, dvs.array(), dvs.row(key));
             }
           }
         });
@@ -97,15 +98,14 @@ final class SimdAttentionGrad {
   private static void chunk(
       AttentionWorkspace w, Chunk chunk, int rows, int width, int slots, float[] deltas) {
     int padded = AttentionWorkspace.padded(width);
-    SimdAttention.scores(chunk, rows, w.queryStrips, w.keyPanels, width, w.scores);
-    SimdAttention.scores(chunk, rows, w.outGradStrips, w.valuePanels, width, w.scoreGrads);
+    SimdAttention.scores(chunk, rows, w.queries, w.keyPanels, width, w.scores);
+    SimdAttention.scores(chunk, rows, w.outGrads, w.valuePanels, width, w.scoreGrads);
     for (int i = 0; i < rows; i++) {
-      int from = i * STRIDE + chunk.from()[i / ROWS] * PANEL;
-      int to = i * STRIDE + chunk.to()[i / ROWS] * PANEL;
+      int from = i * STRIDE + chunk.from()[i / ROWS];
+      int to = i * STRIDE + chunk.to()[i / ROWS];
+      clear(w, i * STRIDE, from);
+      clear(w, to, i * STRIDE + chunk.groups() * ROWS);
       if (chunk.hidden() != null) {
-        int end = i * STRIDE + chunk.panels() * PANEL;
-        clear(w, i * STRIDE, Math.min(from, end));
-        clear(w, Math.max(i * STRIDE, to), end);
         AttentionRows.hide(w.scores, chunk.hidden(), from, to - from);
       }
       AttentionRows.grad(w.scores, w.scoreGrads, from, to - from, w.shifts[i], deltas[i]);
@@ -114,29 +114,25 @@ final class SimdAttentionGrad {
       }
     }
     for (int i = rows; i % ROWS != 0; i++) { // queries that are not there
-      clear(w, i * STRIDE, i * STRIDE + chunk.panels() * PANEL);
+      clear(w, i * STRIDE, i * STRIDE + chunk.groups() * ROWS);
     }
-    int first = chunk.first() * PANEL;
-    for (int i = 0; i < rows; i += ROWS) {
-      int from = chunk.from()[i / ROWS] * PANEL;
-      int n = chunk.to()[i / ROWS] * PANEL - from;
-      SimdAttention.weighted(w, w.scoreGrads, chunk, i, from, n, slots, padded);
-    }
-    for (int j = 0; j < chunk.panels() * PANEL; j += ROWS) {
-      int from = chunk.stripFrom()[j / PANEL] * ROWS;
-      int n = chunk.stripTo()[j / PANEL] * ROWS - from;
+    SimdAttention.weighted(w, w.scoreGrads, chunk, rows, slots, padded);
+    for (int g = 0; g < chunk.groups(); g++) {
+      int from = chunk.stripFrom()[g] * ROWS;
+      int n = chunk.stripTo()[g] * ROWS - from;
+      int at = from * STRIDE + g * ROWS;
       for (int d = 0; d < padded && n > 0; d += PANEL) {
-        int to = (first + j) * padded + d;
-        int at = from * STRIDE + j;
-        int rowsAt = d * BLOCK + from * PANEL;
+        int rowsAt = from * QUERY_STRIDE + d;
+        int to = (chunk.first() + g * ROWS) * padded + d;
         AttentionTiles.addColumnsTimes(
-            w.scores, at, w.outGradColumns, rowsAt, n, w.valueGrads, to, padded);
+            w.scores, at, w.outGrads, rowsAt, n, w.valueGrads, to, padded);
         AttentionTiles.addColumnsTimes(
-            w.scoreGrads, at, w.queryColumns, rowsAt, n, w.keyGrads, to, padded);
+            w.scoreGrads, at, w.queries, rowsAt, n, w.keyGrads, to, padded);
       }
     }
   }
 
+  /// Sets scores and their gradients to 0 where they were not computed and yet are read.
   private static void clear(AttentionWorkspace w, int from, int to) {
     if (from < to) {
       Arrays.fill(w.scores, from, to, 0);

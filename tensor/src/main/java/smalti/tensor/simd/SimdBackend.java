@@ -60,7 +60,8 @@ final class SimdBackend extends PlainBackend {
 
   // ---- attention ----
 
-  /// Leaves a single query, as in sampling, to the plain kernel: there is nothing to share.
+  /// Leaves a single query, as in sampling, to the plain kernel: there is nothing to share. So it
+  /// does heads wider than any that tiles are made for.
   @Override
   public void attention(
       Tensor q,
@@ -72,7 +73,10 @@ final class SimdBackend extends PlainBackend {
       Tensor out,
       Tensor lse) {
     int queries = q.dim(2);
-    if (queries <= 1 || !Floats.denseRows(q, k, v, out) || !Floats.dense(lse)) {
+    if (queries <= 1
+        || q.dim(3) > AttentionPlan.WIDEST
+        || !Floats.denseRows(q, k, v, out)
+        || !Floats.dense(lse)) {
       super.attention(q, k, v, pattern, scale, queryOffset, out, lse);
       return;
     }
@@ -118,7 +122,9 @@ final class SimdBackend extends PlainBackend {
       Tensor dq,
       Tensor dk,
       Tensor dv) {
-    if (Floats.denseRows(q, k, v, out, dOut, dq, dk, dv) && Floats.dense(lse)) {
+    if (q.dim(3) <= AttentionPlan.WIDEST
+        && Floats.denseRows(q, k, v, out, dOut, dq, dk, dv)
+        && Floats.dense(lse)) {
       AttentionPlan plan = AttentionPlan.of(pattern, q.dim(2), k.dim(2), 0);
       SimdAttentionGrad.backward(q, k, v, out, lse, dOut, plan, (float) scale, dq, dk, dv);
     } else {

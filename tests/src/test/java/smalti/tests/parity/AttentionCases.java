@@ -54,8 +54,12 @@ final class AttentionCases {
     }
     for (AttentionPattern pattern : LONG) {
       all.square(pattern, 201, 33);
+      all.square(pattern, 401, 8);
       all.steep(pattern);
       all.hiddenInfinities(pattern);
+    }
+    for (int width : new int[] {256, 257}) { // the widest in tiles, and one that is not
+      all.wide(width);
     }
     all.cross();
     return all.cases;
@@ -102,6 +106,15 @@ final class AttentionCases {
     forward(variant + " sliced", lying(sliced, q), lying(sliced, k), lying(sliced, v), pattern, 0);
     backward(variant, q, k, v, pattern);
     backward(variant + " projected", projected(q), projected(k), projected(v), pattern);
+  }
+
+  private void wide(int d) {
+    Tensor q = normal("q", 2, 3, 9, d).mul(0.1); // scores as those of narrow heads
+    Tensor k = normal("k", 2, 3, 9, d);
+    Tensor v = normal("v", 2, 3, 9, d);
+    String variant = "Causal T 9 D %d".formatted(d);
+    forward(variant, q, k, v, new AttentionPattern.Causal(), 0);
+    backward(variant, q, k, v, new AttentionPattern.Causal());
   }
 
   /// Lets the last queries of a sequence look at all keys, as with a cache.
