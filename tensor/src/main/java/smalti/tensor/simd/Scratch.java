@@ -24,7 +24,9 @@ final class Scratch {
     /// What sums begin with, read by all threads; owned by the thread that called the kernel.
     SHARED_START,
     /// A part of an image with its padding.
-    PATCHES
+    PATCHES,
+    /// Tiles of images, transformed for [Winograd].
+    TILES
   }
 
   private static final ThreadLocal<float[][]> ARRAYS =

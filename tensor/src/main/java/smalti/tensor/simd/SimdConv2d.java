@@ -20,6 +20,14 @@ public final class SimdConv2d {
     float[] weights = data(weight);
     int from = at(weight);
     int taps = s.taps();
+    float @Nullable [] biases = bias == null ? null : data(bias);
+    int biasAt = bias == null ? 0 : at(bias);
+    if (ConvWinograd.suits(s)) {
+      float[] packed = ConvWinograd.pack(s, weights, (o, c) -> from + o * taps + 9 * c, false);
+      if (ConvWinograd.run(s, data(x), at(x), packed, biases, biasAt, data(out), at(out))) {
+        return;
+      }
+    }
     float[] packed =
         ConvForward.pack(
             s,
@@ -28,8 +36,6 @@ public final class SimdConv2d {
                 to[toAt + 2 * i] = weights[from + filter * taps + tap + i];
               }
             });
-    float @Nullable [] biases = bias == null ? null : data(bias);
-    int biasAt = bias == null ? 0 : at(bias);
     ConvForward.run(s, data(x), at(x), packed, biases, biasAt, data(out), at(out));
   }
 
@@ -60,6 +66,13 @@ public final class SimdConv2d {
     int from = at(weight);
     int window = s.window();
     int taps = s.taps();
+    if (ConvWinograd.suits(turned)) {
+      float[] packed =
+          ConvWinograd.pack(turned, weights, (c, o) -> from + o * taps + c * window, true);
+      if (ConvWinograd.run(turned, data(dOut), at(dOut), packed, null, 0, data(dx), at(dx))) {
+        return;
+      }
+    }
     float[] packed =
         ConvForward.pack(
             turned,

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import smalti.tensor.Parallel;
 import smalti.tensor.Tensor;
 import smalti.tensor.reference.ReferenceBackend;
@@ -82,6 +83,14 @@ class SimdConv2dTest {
         new Sizes(40, 3, 7, 6, 9, 1, 0, 1, 0),
         new Sizes(2, 3, 8, 1100, 5, 3, 0, 1, 1), // rows longer than a stretch
         new Sizes(2, 2, 6, 300, 33, 3, 0, 1, 1),
+        new Sizes(17, 32, 8, 8, 33, 3, 0, 1, 1), // by Winograd's transform: images together
+        new Sizes(2, 40, 2, 6, 32, 3, 0, 1, 1), // rows of three tiles
+        new Sizes(3, 16, 12, 22, 65, 3, 0, 1, 1),
+        new Sizes(1, 300, 4, 4, 20, 3, 0, 1, 1), // more channels than a block
+        new Sizes(2, 32, 6, 150, 32, 3, 0, 1, 1), // a row of more tiles than a task
+        new Sizes(2, 32, 20, 18, 32, 3, 0, 1, 0),
+        new Sizes(2, 32, 5, 7, 32, 3, 0, 1, 2),
+        new Sizes(2, 32, 9, 8, 32, 3, 0, 1, 1), // an odd number of rows
         new Sizes(0, 3, 8, 8, 4, 3, 0, 1, 1));
   }
 
@@ -136,15 +145,16 @@ class SimdConv2dTest {
     Close.check(expected.toFloats(), actual.toFloats(), 1e-5);
   }
 
-  @Test
-  void carriesInfinityFromOnePixelToItsNeighboursOnly() {
-    Sizes s = new Sizes(1, 2, 9, 9, 3, 3, 0, 1, 1);
-    Tensor x = Tensor.zeros(1, 2, 9, 9);
-    x.storage().set(4 * 9 + 4, Double.POSITIVE_INFINITY);
+  @ParameterizedTest
+  @ValueSource(ints = {3, 64}) // the second by Winograd's transform
+  void carriesInfinityFromOnePixelToItsNeighboursOnly(int channels) {
+    Sizes s = new Sizes(1, channels, 10, 10, channels, 3, 0, 1, 1);
+    Tensor x = input(s).zerosLike();
+    x.storage().set(4 * 10 + 4, Double.POSITIVE_INFINITY);
     Tensor out = output(s);
-    SimdConv2d.forward(x, Tensor.zeros(3, 2, 3, 3), null, 1, 1, out);
-    for (int i = 0; i < 9; i++) {
-      for (int j = 0; j < 9; j++) {
+    SimdConv2d.forward(x, weight(s).zerosLike(), null, 1, 1, out);
+    for (int i = 0; i < 10; i++) {
+      for (int j = 0; j < 10; j++) {
         boolean near = Math.abs(i - 4) <= 1 && Math.abs(j - 4) <= 1;
         Double expected = near ? Double.NaN : 0.0; // 0·∞ is NaN
         assertThat(out.get(0, 1, i, j)).isEqualTo(expected);
@@ -156,7 +166,9 @@ class SimdConv2dTest {
   void givesTheSameBitsForAnyNumberOfThreads() {
     for (Sizes s :
         new Sizes[] {
-          new Sizes(5, 20, 16, 16, 40, 3, 0, 1, 1), new Sizes(4, 20, 16, 16, 40, 4, 0, 2, 1)
+          new Sizes(5, 20, 16, 16, 40, 3, 0, 1, 1),
+          new Sizes(5, 40, 16, 16, 40, 3, 0, 1, 1),
+          new Sizes(4, 20, 16, 16, 40, 4, 0, 2, 1)
         }) {
       Tensor x = input(s);
       Tensor weight = weight(s);

@@ -1,0 +1,264 @@
+package smalti.tensor.simd;
+
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import smalti.tensor.Parallel;
+
+/// Computes 3×3 convolutions by [Winograd]'s transform: for each of the 16 places, the transformed
+/// weights (O, C) times the transformed tiles (C, tiles), with [Tile].
+///
+/// A task is some rows of tiles of an image, or some small images: about [#TILES] tiles, so that
+/// what belongs to them stays in the second level of cache. A number that is not finite would spoil
+/// the whole tile where the plain sum spoils some pixels; then all is computed again by
+/// [ConvForward].
+final class ConvWinograd {
+  /// Tiles of a task.
+  private static final int TILES = 64;
+
+  /// As many tasks as keep the cores of a small machine busy.
+  private static final int TASKS = 8;
+
+  /// The fewest channels, and filters, for which transforming pays.
+  private static final int LEAST = 16;
+
+  /// The fewest pairs of a channel and a filter for which it does.
+  private static final int LEAST_PAIRS = 1024;
+
+  private final ConvShape s;
+  private final int across;
+  private final int down;
+
+  /// Images and rows of tiles of a task.
+  private final int images;
+
+  private final int rows;
+
+  /// The distance between the tiles of a task's images: whole vectors.
+  private final int pitch;
+
+  /// The most tiles of a task, whole panels.
+  private final int tiles;
+
+  private ConvWinograd(ConvShape s) {
+    this.s = s;
+    across = s.outWidth() / 2;
+    down = s.outHeight() / 2;
+    rows = Math.clamp(TILES / across, 1, down);
+    int together = rows < down ? 1 : Math.clamp(TILES / (across * down), 1, s.images());
+    while (together > 1 && pieces(s.images(), together) < TASKS) {
+      together = (together + 1) / 2;
+    }
+    images = together;
+    pitch = Lanes.whole(rows * across);
+    tiles = pieces(images * pitch, Tile.COLUMNS) * Tile.COLUMNS;
+  }
+
+  /// Returns whether this is possible, and the faster way.
+  static boolean suits(ConvShape s) {
+    return s.kernelHeight() == 3
+        && s.kernelWidth() == 3
+        && s.stride() == 1
+        && s.outHeight() % 2 == 0
+        && s.outWidth() % 2 == 0
+        && s.images() * s.pixels() > 0
+        && Math.min(s.channels(), s.filters()) >= LEAST
+        && s.channels() * s.filters() >= LEAST_PAIRS;
+  }
+
+  private static int pieces(int size, int step) {
+    return (size + step - 1) / step;
+  }
+
+  /// Says where the kernel of a filter and a channel begins.
+  @FunctionalInterface
+  interface Kernels {
+    int at(int filter, int channel);
+  }
+
+  /// Transforms and packs weights: for each place as [ConvForward#pack] does.
+  ///
+  /// @param backwards whether kernels are turned by half a turn
+  static float[] pack(ConvShape s, float[] weights, Kernels kernels, boolean backwards) {
+    int filters = Tile.wholeStrips(s.filters());
+    int size = size(s);
+    float[] packed = Scratch.floats(Scratch.Use.SHARED_LEFT, Winograd.PLACES * size);
+    Parallel.range(
+        filters / 2,
+        Math.max(1, 4096 / s.channels()),
+        (start, end) -> {
+          float[] places = new float[Winograd.PLACES];
+          for (int filter = 2 * start; filter < 2 * end; filter++) {
+            for (int c = 0; c < s.channels(); c++) {
+              if (filter < s.filters()) {
+                int at = kernels.at(filter, c);
+                Winograd.kernel(weights, backwards ? at + 8 : at, backwards ? -1 : 1, places);
+              } else {
+                Arrays.fill(places, 0);
+              }
+              int block = c / Tile.DEPTH * filters + filter / 2 * 2;
+              int to = block * Tile.DEPTH + c % Tile.DEPTH * 2 + filter % 2;
+              for (int p = 0; p < Winograd.PLACES; p++) {
+                packed[p * size + to] = places[p];
+              }
+            }
+          }
+        });
+    return packed;
+  }
+
+  /// Returns the numbers of one place of packed weights.
+  private static int size(ConvShape s) {
+    return pieces(s.channels(), Tile.DEPTH) * Tile.wholeStrips(s.filters()) * Tile.DEPTH;
+  }
+
+  /// Computes `out` (B, O, H′, W′) from `x` (B, C, H, W), packed weights and perhaps a bias (O).
+  /// Returns whether all of it is finite.
+  static boolean run(
+      ConvShape s,
+      float[] x,
+      int xAt,
+      float[] weights,
+      float @Nullable [] bias,
+      int biasAt,
+      float[] out,
+      int outAt) {
+    ConvWinograd w = new ConvWinograd(s);
+    int rowTasks = pieces(w.down, w.rows);
+    AtomicBoolean finite = new AtomicBoolean(true);
+    Parallel.range(
+        pieces(s.images(), w.images) * rowTasks,
+        1,
+        (start, end) -> {
+          for (int task = start; task < end; task++) {
+            int b0 = task / rowTasks * w.images;
+            int b1 = Math.min(b0 + w.images, s.images());
+            int r0 = task % rowTasks * w.rows;
+            int r1 = Math.min(r0 + w.rows, w.down);
+            float[] places = w.transform(x, xAt, b0, b1, r0, r1);
+            float[] products = w.multiply(weights, places, (b1 - b0) * w.pitch);
+            if (!w.store(products, bias, biasAt, b0, b1, r0, r1, out, outAt)) {
+              finite.set(false);
+            }
+          }
+        });
+    return finite.get();
+  }
+
+  /// The distance between places of tiles, not a power of two: (panels, C, columns) each.
+  private int placeOfTiles() {
+    return tiles * s.channels() + Tile.COLUMNS;
+  }
+
+  /// The distance between places of products: (O, tiles) each.
+  private int placeOfProducts() {
+    return tiles * s.filters() + Tile.COLUMNS;
+  }
+
+  /// Returns the transformed tiles of a task: (places, panels, C, columns).
+  private float[] transform(float[] x, int xAt, int b0, int b1, int r0, int r1) {
+    float[] places = Scratch.floats(Scratch.Use.TILES, Winograd.PLACES * placeOfTiles());
+    int plane = (r1 - r0 + 1) * across + Lanes.COUNT; // of even rows, or of odd ones
+    int size = 2 * Winograd.SIDE * (plane + Lanes.COUNT);
+    int wide = 2 * across + 2;
+    float[] planes = Scratch.floats(Scratch.Use.PATCHES, size);
+    float[] line = Scratch.floats(Scratch.Use.PANEL, wide + 2 * Lanes.COUNT);
+    Arrays.fill(planes, 0, size, 0);
+    Arrays.fill(line, wide, wide + 2 * Lanes.COUNT, 0);
+    for (int b = b0; b < b1; b++) {
+      for (int c = 0; c < s.channels(); c++) {
+        int channel = xAt + (b * s.channels() + c) * s.plane();
+        for (int i = 0; i < 2 * (r1 - r0) + 2; i++) {
+          int y = 2 * r0 + i - s.top();
+          boolean there = y >= 0 && y < s.height();
+          Winograd.line(x, channel + y * s.width(), there, s.width(), s.left(), line, wide);
+          int at = i % 2 * Winograd.SIDE * plane + i / 2 * across;
+          Winograd.row(line, across, planes, at, plane);
+        }
+        columns(planes, plane, (r1 - r0) * across, places, c, (b - b0) * pitch);
+      }
+    }
+    return places;
+  }
+
+  private void columns(float[] planes, int plane, int n, float[] places, int c, int first) {
+    int distance = placeOfTiles();
+    for (int i = 0; i < n; i += Lanes.COUNT) {
+      int tile = first + i;
+      int panel = tile / Tile.COLUMNS * s.channels() + c;
+      int to = panel * Tile.COLUMNS + tile % Tile.COLUMNS;
+      for (int j = 0; j < Winograd.SIDE; j++) {
+        int even = j * plane + i;
+        int odd = (Winograd.SIDE + j) * plane + i;
+        Winograd.column(
+            planes, even, odd, across, places, to + j * distance, Winograd.SIDE * distance);
+      }
+    }
+  }
+
+  /// Returns the products of a task's first `n` tiles: (places, O, tiles).
+  private float[] multiply(float[] weights, float[] places, int n) {
+    float[] products = Scratch.floats(Scratch.Use.RESULT, Winograd.PLACES * placeOfProducts());
+    int channels = s.channels();
+    int strips = Tile.wholeStrips(s.filters());
+    int size = size(s);
+    for (int p = 0; p < Winograd.PLACES; p++) {
+      for (int tile = 0; tile < n; tile += Tile.COLUMNS) {
+        for (int c = 0; c < channels; c += Tile.DEPTH) {
+          Tile.multiplyRows(
+              weights,
+              p * size + c * strips,
+              s.filters(),
+              places,
+              p * placeOfTiles() + tile * channels + c * Tile.COLUMNS,
+              Tile.COLUMNS,
+              Math.min(Tile.DEPTH, channels - c),
+              null,
+              0,
+              products,
+              p * placeOfProducts() + tile,
+              tiles,
+              c > 0);
+        }
+      }
+    }
+    return products;
+  }
+
+  /// Makes pixels of products, and returns whether all of them are finite.
+  private boolean store(
+      float[] products,
+      float @Nullable [] bias,
+      int biasAt,
+      int b0,
+      int b1,
+      int r0,
+      int r1,
+      float[] out,
+      int outAt) {
+    int distance = placeOfProducts();
+    int n = Lanes.whole((r1 - r0) * across);
+    float[] sums = Scratch.floats(Scratch.Use.PATCHES, 2 * Winograd.SIDE * n);
+    float[] pixels = Scratch.floats(Scratch.Use.PANEL, 4 * n);
+    boolean finite = true;
+    for (int b = b0; b < b1; b++) {
+      for (int o = 0; o < s.filters(); o++) {
+        int at = o * tiles + (b - b0) * pitch;
+        for (int j = 0; j < Winograd.SIDE; j++) {
+          int place = at + j * distance;
+          Winograd.sumColumn(products, place, Winograd.SIDE * distance, n, sums, 2 * j * n);
+        }
+        float start = bias == null ? 0 : bias[biasAt + o];
+        finite &= Winograd.pixels(sums, 0, 2 * n, n, start, pixels, 0);
+        finite &= Winograd.pixels(sums, n, 2 * n, n, start, pixels, 2 * n);
+        int to = outAt + (b * s.filters() + o) * s.pixels() + 2 * r0 * s.outWidth();
+        for (int i = 0; i < r1 - r0; i++) {
+          int row = to + 2 * i * s.outWidth();
+          System.arraycopy(pixels, 2 * i * across, out, row, 2 * across);
+          System.arraycopy(pixels, 2 * (n + i * across), out, row + s.outWidth(), 2 * across);
+        }
+      }
+    }
+    return finite;
+  }
+}
