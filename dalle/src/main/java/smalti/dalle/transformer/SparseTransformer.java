@@ -296,8 +296,7 @@ public final class SparseTransformer extends Module {
                 .add(column.weight().select(0, slot % config.gridSize())); // (C)
         Variable x = token.add(place).reshape(batch, 1, config.width());
         slot++;
-        Variable logits =
-            weights.during(() -> imageLogits.forward(run(x))); // (B, 1, K)
+        Variable logits = weights.during(() -> imageLogits.forward(run(x))); // (B, 1, K)
         return logits.value().reshape(batch, config.imageVocabulary());
       });
     }
@@ -313,8 +312,7 @@ public final class SparseTransformer extends Module {
   /// @param textTokens I32 (B, T), padded
   public Decoding read(Tensor textTokens) {
     Decoding decoding = new Decoding(textTokens.dim(0));
-    Autograd.noGrad(
-        () -> decoding.weights.during(() -> decoding.run(embedText(textTokens))));
+    Autograd.noGrad(() -> decoding.weights.during(() -> decoding.run(embedText(textTokens))));
     return decoding;
   }
 }

@@ -235,6 +235,24 @@ public interface Backend {
       Tensor dk,
       Tensor dv);
 
+  /// Attends from one query of each head to all keys of some tensors, and joins that with what
+  /// attending to other keys gave: together one softmax over all keys.
+  ///
+  /// @param q (B, H, 1, D)
+  /// @param keys (B, H, S, D) each, one at least and none of them empty
+  /// @param values the same shapes
+  /// @param others null if there are no other keys
+  /// @param out (B, H, 1, D)
+  default void attentionStep(
+      Tensor q,
+      List<Tensor> keys,
+      List<Tensor> values,
+      double scale,
+      @Nullable AttentionPart others,
+      Tensor out) {
+    AttentionPart.step(this, q, keys, values, scale, others, out);
+  }
+
   // ---- random numbers ----
 
   /// Fills `out` with numbers of the open interval (0, 1): element `i` is word `i mod 4` of the

@@ -125,8 +125,7 @@ final class PackedFactor implements FixedFactor {
           (start, end) -> {
             for (int panel = start; panel < end; panel++) {
               int columns = Math.min(Tile.COLUMNS, n - panel * Tile.COLUMNS);
-              Packing.panel(
-                  b.from(0, panel * Tile.COLUMNS), k, columns, fresh, panelAt(panel, 0));
+              Packing.panel(b.from(0, panel * Tile.COLUMNS), k, columns, fresh, panelAt(panel, 0));
             }
           });
       panels = fresh;
