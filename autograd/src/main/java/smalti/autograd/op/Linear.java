@@ -2,6 +2,7 @@ package smalti.autograd.op;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import smalti.tensor.FrozenWeights;
 import smalti.tensor.Random;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
@@ -21,7 +22,7 @@ public record Linear() implements Op {
     Require.rank("linear", "weight", weight, 2, "(O, I)");
     Require.sameSize("linear", "input sizes", "x", x, -1, "weight", weight, 1);
     Tensor rows = MatMul.rows(x);
-    Tensor out = rows.matmul(weight.transpose(0, 1)); // (rows, O)
+    Tensor out = FrozenWeights.rowsTimes(rows, weight); // (rows, O)
     if (inputs.length > 2) {
       Require.rank("linear", "bias", inputs[2], 1, "(O)");
       Require.sameSize("linear", "output sizes", "weight", weight, 0, "bias", inputs[2], 0);

@@ -16,6 +16,7 @@ import smalti.nn.layer.KeyValueCache;
 import smalti.nn.layer.LayerNorm;
 import smalti.tensor.AttentionPattern;
 import smalti.tensor.DType;
+import smalti.tensor.FrozenWeights;
 import smalti.tensor.Random;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
@@ -231,12 +232,20 @@ public final class SparseTransformer extends Module {
     return Shape.of(batch, slots, config.width());
   }
 
-  /// Is the state of sampling: what each layer keeps of the slots so far.
+  /// Is the state of sampling: what each layer keeps of the slots so far. The model's weights must
+  /// not change as long as it is used.
   public final class Decoding {
-    private List<KeyValueCache> caches = new ArrayList<>();
+    private final FrozenWeights weights;
+    private final List<KeyValueCache> caches;
     private int slot;
 
+    private Decoding(FrozenWeights weights, List<KeyValueCache> caches) {
+      this.weights = weights;
+      this.caches = caches;
+    }
+
     private Decoding(int batch) {
+      this(new FrozenWeights(state().values()), new ArrayList<>());
       List<AttentionPattern> plan = LayerPlan.of(config);
       for (int i = 0; i < config.layers(); i++) {
         caches.add(
@@ -257,8 +266,7 @@ public final class SparseTransformer extends Module {
 
     /// Returns a state in which entry `i` of the batch is a copy of entry `rows[i]` here.
     public Decoding select(int... rows) {
-      Decoding copy = new Decoding(0);
-      copy.caches = new ArrayList<>(caches.stream().map(c -> c.select(rows)).toList());
+      Decoding copy = new Decoding(weights, caches.stream().map(c -> c.select(rows)).toList());
       copy.slot = slot;
       return copy;
     }
@@ -288,9 +296,14 @@ public final class SparseTransformer extends Module {
                 .add(column.weight().select(0, slot % config.gridSize())); // (C)
         Variable x = token.add(place).reshape(batch, 1, config.width());
         slot++;
-        Variable y = run(x, Pass.inference(), caches, Execution.plain()); // (B, 1, C)
-        return imageLogits.forward(y).value().reshape(batch, config.imageVocabulary());
+        Variable logits = weights.during(() -> imageLogits.forward(run(x))); // (B, 1, K)
+        return logits.value().reshape(batch, config.imageVocabulary());
       });
+    }
+
+    /// Runs the blocks over the next slots: (B, S, C) to (B, S, C).
+    private Variable run(Variable x) {
+      return SparseTransformer.this.run(x, Pass.inference(), caches, Execution.plain());
     }
   }
 
@@ -299,8 +312,7 @@ public final class SparseTransformer extends Module {
   /// @param textTokens I32 (B, T), padded
   public Decoding read(Tensor textTokens) {
     Decoding decoding = new Decoding(textTokens.dim(0));
-    Autograd.noGrad(
-        () -> run(embedText(textTokens), Pass.inference(), decoding.caches, Execution.plain()));
+    Autograd.noGrad(() -> decoding.weights.during(() -> decoding.run(embedText(textTokens))));
     return decoding;
   }
 }

@@ -121,13 +121,17 @@ final class SparseTransformerTest {
     TransformerConfig c = Models.SPARSE;
     SparseTransformer model = Models.model(c);
     Tensor text = Models.text(c, BATCH);
-    Tensor image = Models.image(c, 3);
-    int[] captions = {1, 0, 1};
+    int[] captions = {1, 0, 1, 1, 0, 0, 0, 1, 1, 1, 0}; // more than a few rows
+    Tensor image = Models.image(c, captions.length);
     Tensor texts =
-        Tensor.cat(List.of(text.slice(0, 1, 2), text.slice(0, 0, 1), text.slice(0, 1, 2)), 0);
+        Tensor.cat(
+            Arrays.stream(captions)
+                .mapToObj(caption -> text.slice(0, caption, caption + 1))
+                .toList(),
+            0);
     Tensor whole = logits(model, texts, image).image().value();
     SparseTransformer.Decoding shared = model.read(text).select(captions);
-    Tensor previous = Tensor.zeros(Shape.of(3), DType.I32);
+    Tensor previous = Tensor.zeros(Shape.of(captions.length), DType.I32);
     for (int slot = 0; slot < c.imageLength(); slot++) {
       assertThat(shared.next(previous).toFloats())
           .containsExactly(whole.select(1, slot).toFloats(), within(TOLERANCE));

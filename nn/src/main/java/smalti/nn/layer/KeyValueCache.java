@@ -4,12 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import smalti.tensor.AttentionPattern;
-import smalti.tensor.DType;
-import smalti.tensor.Shape;
 import smalti.tensor.ShapeException;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.AttentionPart;
 import smalti.tensor.backend.Backends;
-import smalti.tensor.backend.UnaryOp;
 
 /// Keeps the keys and values of earlier positions of one attention layer, so that sampling computes
 /// each position once. It is written in place and has no gradients.
@@ -17,8 +15,8 @@ import smalti.tensor.backend.UnaryOp;
 /// The first positions, the *prefix* (in DALL·E the text), are seen by all later ones. They are
 /// kept once for all entries of the batch that [#select] derives from the same entry. Of the later
 /// positions only those are kept that the pattern still lets somebody see, in the [Slots] of a
-/// ring. A step attends to the prefix and to the ring apart and joins the two softmaxes by their
-/// denominators.
+/// ring. Where entries share a prefix, a step attends to it for all of them at once, then to each
+/// entry's ring, and joins the two softmaxes by their denominators.
 public final class KeyValueCache {
   private final AttentionPattern pattern;
   private final int capacity;
@@ -28,11 +26,16 @@ public final class KeyValueCache {
   private final Slots slots;
   private int length;
 
-  /// Holds keys and values of some positions, (B, H, S, D).
+  /// Holds keys and values of some positions, (B, H, S, D), in memory as (B, S, H, D): a step reads
+  /// all heads of a position.
   private record Store(Tensor keys, Tensor values) {
     static Store of(int batch, int heads, int positions, int width) {
-      Shape shape = Shape.of(batch, heads, positions, width);
-      return new Store(Tensor.zeros(shape, DType.F32), Tensor.zeros(shape, DType.F32));
+      return new Store(
+          zeros(batch, heads, positions, width), zeros(batch, heads, positions, width));
+    }
+
+    private static Tensor zeros(int batch, int heads, int positions, int width) {
+      return Tensor.zeros(batch, positions, heads, width).transpose(1, 2);
     }
 
     Store slice(int start, int end) {
@@ -144,46 +147,31 @@ public final class KeyValueCache {
 
   /// Returns one of some equal parts of the last axis of x (B, T, …), as (B, H, T, D).
   private Tensor heads(Tensor x, int index) {
-    int heads = ring.keys.dim(1);
-    int width = ring.keys.dim(3);
-    return x.slice(2, index * heads * width, (index + 1) * heads * width)
-        .reshape(x.dim(0), x.dim(1), heads, width)
-        .transpose(1, 2);
+    int width = ring.keys.dim(1) * ring.keys.dim(3);
+    return split(x.slice(2, index * width, (index + 1) * width));
+  }
+
+  /// Returns x (B, T, C) as (B, H, T, D).
+  private Tensor split(Tensor x) {
+    return x.reshape(x.dim(0), x.dim(1), ring.keys.dim(1), ring.keys.dim(3)).transpose(1, 2);
   }
 
   private void readPrefix(Tensor qkv, double scale, Tensor out) {
     int end = length + qkv.dim(1);
     prefix.slice(length, end).copyFrom(new Store(heads(qkv, 1), heads(qkv, 2)));
     Store seen = prefix.slice(0, end);
-    Part part = attend(heads(qkv, 0), seen, new AttentionPattern.Causal(), scale, length);
-    Backends.current().copy(merged(part.out), out);
+    AttentionPart part = attend(heads(qkv, 0), seen, new AttentionPattern.Causal(), scale, length);
+    Backends.current().copy(part.out(), split(out));
     length = end;
   }
 
-  /// Returns x (B, H, T, D) as (B, T, C).
-  private static Tensor merged(Tensor x) {
-    return x.transpose(1, 2).reshape(x.dim(0), x.dim(2), x.dim(1) * x.dim(3));
-  }
-
-  /// Is the result of attending to a part of the keys.
-  ///
-  /// @param out (B, H, T, D)
-  /// @param lse (B, H, T), the logarithm of the denominator
-  private record Part(Tensor out, Tensor lse) {
-    /// Returns what attending to both parts gives: with `w = l/(l + l′)`, `w·o + (1 − w)·o′`.
-    Part and(Part other) {
-      Tensor w = lse.sub(other.lse).unary(UnaryOp.SIGMOID);
-      Tensor weight = w.reshape(w.dim(0), w.dim(1), w.dim(2), 1);
-      return new Part(out.sub(other.out).mul(weight).add(other.out), lse);
-    }
-  }
-
-  private static Part attend(
+  private static AttentionPart attend(
       Tensor q, Store store, AttentionPattern pattern, double scale, int at) {
     Tensor memory = Tensor.zeros(q.dim(0), q.dim(2), q.dim(1), q.dim(3)); // (B, T, H, D)
-    Part part = new Part(memory.transpose(1, 2), Tensor.zeros(q.dim(0), q.dim(1), q.dim(2)));
+    Tensor lse = Tensor.zeros(q.dim(0), q.dim(1), q.dim(2));
+    AttentionPart part = new AttentionPart(memory.transpose(1, 2), lse);
     Backends.current()
-        .attention(q, store.keys, store.values, pattern, scale, at, part.out, part.lse);
+        .attention(q, store.keys, store.values, pattern, scale, at, part.out(), part.lse());
     return part;
   }
 
@@ -193,35 +181,28 @@ public final class KeyValueCache {
     int position = length - prefix.keys.dim(2);
     int slot = slots.slot(position);
     ring.slice(slot, slot + 1).copyFrom(new Store(heads(qkv, 1), heads(qkv, 2)));
-    Part part = attend(q, seen(slots.seen(position)), new AttentionPattern.Full(), scale, 0);
+    List<Store> seen = new ArrayList<>();
+    AttentionPart others = null;
     if (prefix.keys.dim(2) > 0) {
-      part = attendToPrefix(q, scale).and(part);
+      if (Arrays.equals(prefixRow, identity(prefix.keys.dim(0)))) {
+        seen.add(prefix);
+      } else {
+        others = attendToPrefix(q, scale);
+      }
     }
-    Backends.current().copy(merged(part.out), out);
+    for (Slots.Run run : slots.seen(position)) {
+      seen.add(ring.slice(run.start(), run.end()));
+    }
+    List<Tensor> keys = seen.stream().map(Store::keys).toList();
+    List<Tensor> values = seen.stream().map(Store::values).toList();
+    Backends.current().attentionStep(q, keys, values, scale, others, split(out));
     length++;
-  }
-
-  /// Returns the keys and values of some slots, which are copied only if they are not side by side.
-  private Store seen(List<Slots.Run> runs) {
-    List<Tensor> keys = new ArrayList<>();
-    List<Tensor> values = new ArrayList<>();
-    for (Slots.Run run : runs) {
-      Store part = ring.slice(run.start(), run.end());
-      keys.add(part.keys);
-      values.add(part.values);
-    }
-    return runs.size() == 1
-        ? new Store(keys.getFirst(), values.getFirst())
-        : new Store(Tensor.cat(keys, 2), Tensor.cat(values, 2));
   }
 
   /// Attends from one position of each entry to its prefix. Neighbours with the same prefix are
   /// queries of one product.
-  private Part attendToPrefix(Tensor q, double scale) {
+  private AttentionPart attendToPrefix(Tensor q, double scale) {
     AttentionPattern full = new AttentionPattern.Full();
-    if (Arrays.equals(prefixRow, identity(prefix.keys.dim(0)))) {
-      return attend(q, prefix, full, scale, 0);
-    }
     List<Tensor> outs = new ArrayList<>();
     List<Tensor> lses = new ArrayList<>();
     for (int start = 0; start < prefixRow.length; ) {
@@ -230,13 +211,13 @@ public final class KeyValueCache {
         end++;
       }
       Tensor together = q.slice(0, start, end).permute(2, 1, 0, 3); // (1, H, n, D)
-      Part part = attend(together, prefix.row(prefixRow[start]), full, scale, 0);
-      outs.add(part.out.permute(2, 1, 0, 3)); // (n, H, 1, D)
-      lses.add(part.lse.permute(2, 1, 0)); // (n, H, 1)
+      AttentionPart part = attend(together, prefix.row(prefixRow[start]), full, scale, 0);
+      outs.add(part.out().permute(2, 1, 0, 3)); // (n, H, 1, D)
+      lses.add(part.lse().permute(2, 1, 0)); // (n, H, 1)
       start = end;
     }
     return outs.size() == 1
-        ? new Part(outs.getFirst(), lses.getFirst())
-        : new Part(Tensor.cat(outs, 0), Tensor.cat(lses, 0));
+        ? new AttentionPart(outs.getFirst(), lses.getFirst())
+        : new AttentionPart(Tensor.cat(outs, 0), Tensor.cat(lses, 0));
   }
 }

@@ -103,6 +103,12 @@ public interface Backend {
   /// `a` and `b` are expanded to those of `out`; transposed matrices are views.
   void matmul(Tensor a, Tensor b, boolean accumulate, Tensor out);
 
+  /// Returns what multiplies by `b` (K, N), which stays the same meanwhile: the same numbers as
+  /// [#matmul], perhaps faster.
+  default FixedFactor fixedFactor(Tensor b) {
+    return (a, out) -> matmul(a, b, false, out);
+  }
+
   /// Adds `bias` (N) to each row of `y` (…, N), in place.
   void addBias(Tensor bias, Tensor y);
 
@@ -228,6 +234,24 @@ public interface Backend {
       Tensor dq,
       Tensor dk,
       Tensor dv);
+
+  /// Attends from one query of each head to all keys of some tensors, and joins that with what
+  /// attending to other keys gave: together one softmax over all keys.
+  ///
+  /// @param q (B, H, 1, D)
+  /// @param keys (B, H, S, D) each, one at least and none of them empty
+  /// @param values the same shapes
+  /// @param others null if there are no other keys
+  /// @param out (B, H, 1, D)
+  default void attentionStep(
+      Tensor q,
+      List<Tensor> keys,
+      List<Tensor> values,
+      double scale,
+      @Nullable AttentionPart others,
+      Tensor out) {
+    AttentionPart.step(this, q, keys, values, scale, others, out);
+  }
 
   // ---- random numbers ----
 

@@ -1,7 +1,10 @@
 package smalti.tensor.plain;
 
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import smalti.tensor.AttentionPattern;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.AttentionPart;
 import smalti.tensor.backend.BinaryOp;
 import smalti.tensor.backend.ReduceOp;
 import smalti.tensor.backend.UnaryOp;
@@ -18,6 +21,7 @@ public class PlainBackend extends PlainImages {
   private final Indexing indexing;
   private final Products products;
   private final Attention attention;
+  private final AttentionStep attentionStep;
   private final AttentionGrad attentionGrad;
 
   /// Makes the backend with plain loops.
@@ -35,6 +39,7 @@ public class PlainBackend extends PlainImages {
     indexing = new Indexing(elements);
     products = new Products(elements, matrices);
     attention = new Attention(elements, rowLoops, matrices);
+    attentionStep = new AttentionStep(elements, rowLoops, matrices);
     attentionGrad = new AttentionGrad(elements, rowLoops, matrices);
   }
 
@@ -294,6 +299,24 @@ public class PlainBackend extends PlainImages {
       attention.attention(q, k, v, pattern, scale, queryOffset, out, lse);
     } else {
       super.attention(q, k, v, pattern, scale, queryOffset, out, lse);
+    }
+  }
+
+  @Override
+  public void attentionStep(
+      Tensor q,
+      List<Tensor> keys,
+      List<Tensor> values,
+      double scale,
+      @Nullable AttentionPart others,
+      Tensor out) {
+    if (Floats.denseRows(q, out)
+        && keys.stream().allMatch(Floats::denseRows)
+        && values.stream().allMatch(Floats::denseRows)
+        && (others == null || Floats.denseRows(others.out()) && Floats.all(others.lse()))) {
+      attentionStep.attend(q, keys, values, scale, others, out);
+    } else {
+      super.attentionStep(q, keys, values, scale, others, out);
     }
   }
 

@@ -13,6 +13,8 @@ final class Scratch {
     QUERIES,
     /// Scores and probabilities of attention.
     SCORES,
+    /// Sums of weighted values of attention.
+    SUMS,
     /// Gradients of scores.
     SCORE_GRADS,
     /// Unfolded patches of convolution.

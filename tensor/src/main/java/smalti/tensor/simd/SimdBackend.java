@@ -3,6 +3,7 @@ package smalti.tensor.simd;
 import org.jspecify.annotations.Nullable;
 import smalti.tensor.AttentionPattern;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.FixedFactor;
 import smalti.tensor.plain.Floats;
 import smalti.tensor.plain.PlainBackend;
 
@@ -26,6 +27,12 @@ final class SimdBackend extends PlainBackend {
     } else {
       super.matmul(a, b, accumulate, out);
     }
+  }
+
+  @Override
+  public FixedFactor fixedFactor(Tensor b) {
+    FixedFactor plain = super.fixedFactor(b);
+    return Floats.all(b) && b.elements() > 0 ? new PackedFactor(b, plain) : plain;
   }
 
   // ---- convolution ----

@@ -3,6 +3,7 @@ package smalti.tensor.simd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -14,6 +15,7 @@ import smalti.tensor.DType;
 import smalti.tensor.Parallel;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.FixedFactor;
 import smalti.tensor.reference.ReferenceBackend;
 
 /// Compares [SimdMatmul] with three plain loops in double.
@@ -121,6 +123,26 @@ class SimdMatmulTest {
         assertThat(product(s, a, b)).containsExactly(one);
         Parallel.threads(3);
         assertThat(product(s, a, b)).containsExactly(one);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("sizes")
+  void aFixedFactorGivesTheSameBits(Sizes s) {
+    SimdBackend backend = new SimdBackend();
+    for (Tensor b :
+        List.of(
+            Tensor.of(floats(s.k * s.n), s.k, s.n),
+            Tensor.of(floats(s.k * s.n), s.n, s.k).transpose(0, 1))) {
+      FixedFactor factor = backend.fixedFactor(b);
+      for (int rows : new int[] {s.m, Math.min(s.m, 2)}) {
+        Tensor a = Tensor.of(floats(rows * s.k), rows, s.k);
+        Tensor expected = Tensor.zeros(rows, s.n);
+        Tensor actual = Tensor.full(expected.shape(), 7, DType.F32);
+        backend.matmul(a, b, false, expected);
+        factor.multiply(a, actual);
+        assertThat(actual.toFloats()).containsExactly(expected.toFloats());
       }
     }
   }

@@ -5,9 +5,12 @@ import static smalti.tests.parity.Operands.lying;
 import static smalti.tests.parity.Operands.normal;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import smalti.tensor.AttentionPattern;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.AttentionPart;
 import smalti.tensor.backend.Backends;
 import smalti.tensor.backend.UnaryOp;
 import smalti.tests.parity.Operands.Lie;
@@ -62,6 +65,7 @@ final class AttentionCases {
       all.wide(width);
     }
     all.cross();
+    all.steps();
     return all.cases;
   }
 
@@ -139,6 +143,48 @@ final class AttentionCases {
         Tensor.zeros(0, 2, 9, 8),
         full,
         0);
+  }
+
+  /// Brings one query a head, keys in one part and in several, and others that were attended to.
+  private void steps() {
+    for (int[] s : new int[][] {{1, 1, 1}, {2, 3, 19}, {1, 8, 16}, {33, 2, 40}}) {
+      for (int[] parts : new int[][] {{1}, {9}, {40, 1, 17}}) {
+        for (boolean lies : new boolean[] {false, true}) {
+          step(s[0], s[1], s[2], parts, lies);
+        }
+      }
+    }
+  }
+
+  private void step(int batch, int heads, int width, int[] parts, boolean lies) {
+    Tensor q = normal("q", batch, heads, 1, width);
+    List<Tensor> keys = new ArrayList<>();
+    List<Tensor> values = new ArrayList<>();
+    for (int length : parts) {
+      Tensor k = normal("k" + length, batch, heads, length, width);
+      Tensor v = normal("v" + length, batch, length, heads, width).transpose(1, 2);
+      keys.add(lies ? lying(Lie.SLICED, k) : k);
+      values.add(lies ? lying(Lie.TRANSPOSED, v) : v);
+    }
+    Tensor lse = normal("lse", batch, heads, 1).add(2);
+    AttentionPart others = new AttentionPart(normal("o", batch, heads, 1, width), lse);
+    for (@Nullable AttentionPart other : new @Nullable AttentionPart[] {null, others}) {
+      cases.add(
+          new Case(
+              "attentionStep",
+              "%s, parts of %s%s%s"
+                  .formatted(
+                      q.shape(),
+                      Arrays.toString(parts),
+                      lies ? ", views" : "",
+                      other == null ? "" : " and others"),
+              TOLERANCE,
+              backend -> {
+                Tensor out = lying(Lie.SLICED, q);
+                backend.attentionStep(q, keys, values, 0.3, other, out);
+                return List.of(out);
+              }));
+    }
   }
 
   private void forward(

@@ -10,6 +10,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.FixedFactor;
 import smalti.tests.parity.Operands.Lie;
 
 /// Lists the cases of matrix products, convolution and pooling.
@@ -30,6 +31,9 @@ final class MatrixCases {
     }
     all.product(130, 127, 300);
     all.product(5, 1000, 35);
+    for (int[] s : new int[][] {{0, 9}, {9, 0}, {1, 1}, {16, 8}, {35, 67}, {33, 300}, {50, 1030}}) {
+      all.fixedFactor(s[0], s[1]);
+    }
     for (int n : Operands.SIZES) {
       all.addBias(n);
     }
@@ -51,6 +55,29 @@ final class MatrixCases {
     Tensor heads = normal("heads", 2, m, 3, k).permute(0, 2, 1, 3);
     Tensor keys = normal("keys", 2, n, 3, k).permute(0, 2, 3, 1);
     matmul("heads %d×%d×%d".formatted(m, k, n), heads, keys, 2, 3, m, n);
+  }
+
+  /// Multiplies few, more and many rows by the same matrix.
+  private void fixedFactor(int n, int k) {
+    for (Lie lie : Lie.values()) {
+      Tensor b = lying(lie, normal("b", k, n));
+      int[] rows = {11, 0, 3, 37, 130};
+      cases.add(
+          new Case(
+              "fixedFactor",
+              "%d×%d %s".formatted(k, n, lie),
+              Case.sumsOf(k),
+              backend -> {
+                FixedFactor factor = backend.fixedFactor(b);
+                List<Tensor> outs = new ArrayList<>();
+                for (int m : rows) {
+                  Tensor out = blank(Lie.OFFSET, m, n);
+                  factor.multiply(lying(lie, normal("a" + m, m, k)), out);
+                  outs.add(out);
+                }
+                return outs;
+              }));
+    }
   }
 
   private void matmul(String variant, Tensor a, Tensor b, int... shape) {

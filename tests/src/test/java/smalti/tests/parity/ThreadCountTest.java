@@ -17,6 +17,7 @@ import smalti.tensor.AttentionPattern;
 import smalti.tensor.Parallel;
 import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.AttentionPart;
 import smalti.tensor.backend.Backend;
 import smalti.tensor.backend.BackendProvider;
 import smalti.tensor.backend.BackendProvider.Availability.Available;
@@ -89,11 +90,14 @@ class ThreadCountTest {
         b -> out(Tensor.zeros(50, 301), o -> b.embeddingGrad(Operands.ids("ids", 50, 700), x, o)));
     Tensor right = Operands.normal("right", 301, 257);
     calls.put("matmul", b -> out(Tensor.zeros(700, 257), o -> b.matmul(x, right, false, o)));
+    calls.put(
+        "fixedFactor", b -> out(Tensor.zeros(700, 257), o -> b.fixedFactor(right).multiply(x, o)));
     Tensor left = x.transpose(0, 1);
     Tensor tall = Operands.normal("tall", 700, 33);
     calls.put("matmul, deep", b -> out(Tensor.zeros(301, 33), o -> b.matmul(left, tall, false, o)));
     putConvolutions(calls);
     putAttention(calls);
+    putAttentionStep(calls);
     return calls;
   }
 
@@ -119,6 +123,15 @@ class ThreadCountTest {
           b.attentionGrad(q, q, q, q, lse, q, pattern, 0.2, outs.get(0), outs.get(1), outs.get(2));
           return outs;
         });
+  }
+
+  private static void putAttentionStep(TreeMap<String, Function<Backend, List<Tensor>>> calls) {
+    Tensor q = Operands.normal("query", 20, 3, 1, 24);
+    Tensor k = Operands.normal("keys", 20, 3, 150, 24);
+    AttentionPart others = new AttentionPart(q, Operands.normal("others", 20, 3, 1));
+    calls.put(
+        "attentionStep",
+        b -> out(q, o -> b.attentionStep(q, List.of(k, k), List.of(k, k), 0.2, others, o)));
   }
 
   private static List<Tensor> out(Tensor like, Consumer<Tensor> call) {

@@ -1,0 +1,49 @@
+package smalti.tensor;
+
+import java.util.Collection;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import smalti.tensor.backend.Backend;
+import smalti.tensor.backend.Backends;
+import smalti.tensor.backend.FixedFactor;
+import smalti.tensor.memory.Outputs;
+
+/// Holds a model's weights while they do not change, as in sampling, where rows are multiplied by
+/// the same matrices again and again: each is laid out for that once, when it is first used. That
+/// takes as much memory as the weights, until this is collected.
+public final class FrozenWeights {
+  private static final ScopedValue<FrozenWeights> CURRENT = ScopedValue.newInstance();
+
+  private final Map<Tensor, FixedFactor> factors = new IdentityHashMap<>();
+
+  /// Freezes weights: they must not change as long as this is used.
+  public FrozenWeights(Collection<Tensor> weights) {
+    Backend backend = Backends.current();
+    for (Tensor weight : weights) {
+      if (weight.rank() == 2) {
+        factors.put(weight, backend.fixedFactor(weight.transpose(0, 1)));
+      }
+    }
+  }
+
+  /// Runs an action in which [#rowsTimes] makes use of these.
+  public <R> R during(Supplier<R> action) {
+    return ScopedValue.where(CURRENT, this).call(action::get);
+  }
+
+  /// Returns `rows·weightᵀ`, the same numbers whether the weight is frozen or not.
+  ///
+  /// @param rows (M, K)
+  /// @param weight (N, K)
+  /// @throws ShapeException if the inner sizes differ
+  public static Tensor rowsTimes(Tensor rows, Tensor weight) {
+    FixedFactor factor = CURRENT.isBound() ? CURRENT.get().factors.get(weight) : null;
+    if (factor == null || rows.dim(1) != weight.dim(1)) {
+      return rows.matmul(weight.transpose(0, 1));
+    }
+    Tensor out = Outputs.of(Shape.of(rows.dim(0), weight.dim(0)), rows.dtype());
+    factor.multiply(rows, out);
+    return out;
+  }
+}
