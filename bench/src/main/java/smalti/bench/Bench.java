@@ -6,9 +6,12 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import smalti.dalle.cli.Benchmarks;
+import smalti.dalle.cli.DeviceOption;
+import smalti.tensor.backend.DeviceMeter.Split;
 
 /// Runs what `smalti bench` asks for.
 public final class Bench implements Benchmarks {
@@ -55,7 +58,12 @@ public final class Bench implements Benchmarks {
       }
     }
     Summary.print(rows, out);
-    device.ifPresent(d -> new DeviceReport(d).print(works, out));
+    if (device.isPresent()) {
+      OnDevice measured = device.get();
+      Map<String, Split> splits = new DeviceReport(measured).print(works, out);
+      String description = DeviceOption.description(measured.name());
+      BesidePyTorch.print(request.pytorch(), description, works, splits, out);
+    }
   }
 
   private static List<Work> works(Request request) {

@@ -3,6 +3,7 @@ package smalti.bench;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -31,7 +32,9 @@ final class DeviceReport {
                 new IllegalArgumentException(device.name() + ": has nothing to measure it with"));
   }
 
-  void print(List<Work> works, PrintStream out) {
+  /// Measures all work and prints the table. Returns what was measured, by the name of the work.
+  Map<String, Split> print(List<Work> works, PrintStream out) {
+    Map<String, Split> splits = new LinkedHashMap<>();
     Roof roof = meter.roof();
     out.println();
     out.printf(
@@ -54,14 +57,16 @@ final class DeviceReport {
             "bytes out",
             "floor"));
     for (Work work : works) {
-      out.println(line(work, roof));
+      Split split = split(work);
+      splits.put(work.name(), split);
+      out.println(line(work, split, roof));
       out.flush();
     }
     out.println("floor: the least that the work could take on this device over its kernels' time");
+    return splits;
   }
 
-  private String line(Work work, Roof roof) {
-    Split s = split(work);
+  private static String line(Work work, Split s, Roof roof) {
     double floor = floor(work, roof);
     String numbers = numbers(work, s, floor);
     return s.kernelsMs().size() < 2 ? numbers : numbers + System.lineSeparator() + shares(s);

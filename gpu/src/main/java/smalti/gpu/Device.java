@@ -52,11 +52,15 @@ final class Device {
   private long bytesIn;
 
   Device(TornadoDevice device, long bytes) {
+    this(device, bytes, new Grid(device));
+  }
+
+  Device(TornadoDevice device, long bytes, Grid grid) {
     this.device = device;
     long size = Math.min(Math.min(bytes, MOST), device.getMaxAllocMemory() - 64);
     this.heap = new Heap((int) (size / 4));
     this.floats = FloatArray.fromSegmentShallow(unbacked(4L * heap.size()));
-    this.grid = Grid.of(device);
+    this.grid = grid;
     this.anchor = Plan.anchor(floats);
   }
 
@@ -156,8 +160,7 @@ final class Device {
       result = plan.run(p, profile);
       bytesIn += plan.bytesIn();
     } catch (RuntimeException e) {
-      throw new IllegalStateException(
-          "gpu: %s cannot run %s: %s".formatted(name(), Plan.names(p.tasks()), e.getMessage()), e);
+      throw Failure.running(p.tasks(), name(), e);
     }
   }
 

@@ -17,17 +17,18 @@ import uk.ac.manchester.tornado.api.types.arrays.IntArray;
 /// long strides; so there a kernel that allows it gets one thread for each compute unit, and
 /// products and attention have code of their own. `-Dsmalti.gpu.as=gpu` has a CPU run what a GPU
 /// would, so that it can be tested without one.
-///
-/// @param units compute units of the device
-record Grid(int units, boolean isCpu) {
+class Grid {
   /// Work-groups for each compute unit.
   private static final int GROUPS = 4;
 
-  static Grid of(TornadoDevice device) {
-    return new Grid(
-        Math.max(1, device.getPhysicalDevice().getDeviceMaxComputeUnits()),
+  private final int units;
+  private final boolean isCpu;
+
+  Grid(TornadoDevice device) {
+    this.units = Math.max(1, device.getPhysicalDevice().getDeviceMaxComputeUnits());
+    this.isCpu =
         device.getDeviceType() == TornadoDeviceType.CPU
-            && !"gpu".equals(System.getProperty("smalti.gpu.as")));
+            && !"gpu".equals(System.getProperty("smalti.gpu.as"));
   }
 
   WorkerGrid of(Kernel kernel) {

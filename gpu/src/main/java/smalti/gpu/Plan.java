@@ -39,13 +39,14 @@ final class Plan {
   private final FloatArray floats;
   private final IntArray ints;
   private final IntArray words;
-  private final int graphs;
+  private final List<Integer> sizes = new ArrayList<>(); // tasks of each graph
   private final int tasks;
   private final @Nullable Kernel only; // if there is but one
   private boolean begun;
 
   /// Makes a plan.
   ///
+  /// @param lengths of the floats, the integers and the words
   /// @param changing whether the words may differ from run to run
   Plan(
       TornadoDevice device,
@@ -54,11 +55,11 @@ final class Plan {
       Grid grid,
       List<Kernel> kernels,
       int[] starts,
-      int[] sizes,
+      int[] lengths,
       boolean changing) {
-    this.floats = new FloatArray(sizes[0]);
-    this.ints = new IntArray(sizes[1]);
-    this.words = new IntArray(sizes[2]);
+    this.floats = new FloatArray(lengths[0]);
+    this.ints = new IntArray(lengths[1]);
+    this.words = new IntArray(lengths[2]);
     this.tasks = kernels.size();
     this.only = tasks == 1 ? kernels.getFirst() : null;
     KernelContext context = new KernelContext();
@@ -81,19 +82,26 @@ final class Plan {
       }
       graph.transferToDevice(DataTransferMode.FIRST_EXECUTION, (Object[]) places);
       int[] seen = new int[Kernel.values().length];
+      int added = 0;
       for (int i = from; i < to; i++) {
         Kernel k = kernels.get(i);
         String name = k.task() + "_" + seen[k.ordinal()]++;
-        graph.addTask(
+        TaskPackage task =
             new TaskPackage(
-                name, grid.code(k), context, heap, floats, ints, words, places[i - from]));
+                name, grid.code(k), context, heap, floats, ints, words, places[i - from]);
+        try {
+          graph.addTask(task);
+        } catch (RuntimeException e) {
+          throw Failure.compiling(k, device.getPhysicalDevice().getDeviceName(), e);
+        }
         grids.addWorkerGrid(GRAPH + "." + name, grid.of(k));
+        added++;
       }
+      sizes.add(added);
       graph.persistOnDevice(heap, floats, ints, words);
       graph.transferToHost(DataTransferMode.UNDER_DEMAND, heap);
       all.add(graph.snapshot());
     }
-    this.graphs = all.size();
     grids.addWorkerGrid(ANCHOR + "." + ANCHOR, Grid.workers(64, 64));
     plan = new TornadoExecutionPlan(all.toArray(ImmutableTaskGraph[]::new));
     plan.withDevice(device)
@@ -110,9 +118,9 @@ final class Plan {
         .snapshot();
   }
 
-  /// Returns the number of graphs, without the anchor.
-  int graphs() {
-    return graphs - 1;
+  /// Returns how many tasks each graph has, without the anchor.
+  List<Integer> graphs() {
+    return List.copyOf(sizes);
   }
 
   int tasks() {
@@ -139,7 +147,7 @@ final class Plan {
       begun = true;
     }
     TornadoExecutionResult result = null;
-    for (int g = 1; g < graphs; g++) {
+    for (int g = 1; g <= sizes.size(); g++) {
       result = execute(g);
       if (profile != null) {
         profile.add(result.getProfilerResult(), only);

@@ -1,7 +1,6 @@
 package smalti.gpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
@@ -151,7 +150,8 @@ class GpuStepTest {
     return rows;
   }
 
-  private record Maker(String name, Supplier<Model> model) {}
+  /// @param batch bytes of ids or pixels in a step
+  private record Maker(String name, Supplier<Model> model, long batch) {}
 
   private static void compare(Maker maker) {
     Model onCpu = maker.model().get();
@@ -185,7 +185,7 @@ class GpuStepTest {
         STEPS,
         GPU.device().name(),
         plan.tasks(),
-        plan.graphs(),
+        plan.graphs().size(),
         plan.bytesIn(),
         loss,
         weight,
@@ -194,7 +194,14 @@ class GpuStepTest {
         GPU.device().plans() - before,
         lossOfRounding,
         weightOfRounding);
-    assertThat(plan.tasks()).isLessThanOrEqualTo(Plan.TASKS * plan.graphs());
+    assertThat(plan.graphs())
+        .as("tasks of each graph")
+        .hasSizeGreaterThan(2)
+        .allMatch(n -> n > 0 && n <= 60);
+    assertThat(plan.graphs().stream().mapToInt(n -> n).sum()).isEqualTo(plan.tasks());
+    assertThat(plan.bytesIn())
+        .as("bytes of the batch, and a few numbers for each task")
+        .isBetween(maker.batch(), maker.batch() + 24L * plan.tasks());
     assertThat(loss).as("difference of losses").isLessThan(LOSS_TOLERANCE);
     assertThat(weight).as("difference of weights").isLessThan(WEIGHT_TOLERANCE);
     assertThat(actual.getFirst()[STEPS - 1]).isLessThan(actual.getFirst()[0]);
@@ -220,44 +227,12 @@ class GpuStepTest {
 
   @Test
   void transformerTrainsLikeOnTheCpu() {
-    compare(new Maker("transformer", GpuStepTest::transformer));
+    compare(new Maker("transformer", GpuStepTest::transformer, 4 * 4 * (5 + 16)));
   }
 
   @Test
   void vaeTrainsLikeOnTheCpu() {
-    compare(new Maker("dVAE", GpuStepTest::vae));
-  }
-
-  @Test
-  void aStepIsCompiledOnceAndSendsTheBatchOnly() {
-    Backends.with(
-        GPU,
-        () -> {
-          Tensor w = Tensor.of(new float[] {1, 2, 3}, 3).mul(1);
-          long[] in = new long[3];
-          long[] out = new long[3];
-          int[] plans = new int[3];
-          for (int i = 0; i < 3; i++) {
-            float[] batch = {i, 1, 2};
-            long inBefore = GPU.device().bytesIn();
-            long outBefore = GPU.device().bytesOut();
-            List<Tensor> r =
-                GPU.step(() -> {
-                  Tensor x = Tensor.of(batch, 3);
-                  GPU.axpby(1, x, 1, w);
-                  return List.of(w.mul(x).sum());
-                });
-            in[i] = GPU.device().bytesIn() - inBefore;
-            out[i] = GPU.device().bytesOut() - outBefore;
-            plans[i] = GPU.device().plans();
-            assertThat(r.getFirst().item()).isFinite();
-          }
-          assertThat(w.toFloats()).containsExactly(4, 5, 9);
-          assertThat(plans[2]).isEqualTo(plans[1]).isEqualTo(plans[0]);
-          // Three numbers of the batch, two scalars; one word of integers that no kernel reads.
-          assertThat(in).containsOnly(4 * (3 + 2 + 1));
-          assertThat(out).containsOnly(4); // the loss
-        });
+    compare(new Maker("dVAE", GpuStepTest::vae, 4 * 4 * 3 * 16 * 16));
   }
 
   @Test
@@ -291,39 +266,5 @@ class GpuStepTest {
               return again.loss(1).value().item();
             });
     assertThat(back).isEqualTo(onDevice);
-  }
-
-  @Test
-  void aStepThatReadsOrWritesTheHostSaysSo() {
-    Backends.with(
-        GPU,
-        () -> {
-          Tensor w = Tensor.ones(3);
-          assertThatThrownBy(() -> GPU.step(() -> List.of(Tensor.scalar(w.sum().item()))))
-              .hasMessageContaining("reads a result before it has run");
-          Tensor host = Tensor.of(new float[3], 3);
-          assertThatThrownBy(() ->
-                  GPU.step(() -> {
-                    GPU.fill(1, host);
-                    return List.of();
-                  }))
-              .hasMessageContaining("writes to a tensor of the host");
-          Tensor[] kept = new Tensor[1];
-          GPU.step(() -> {
-            kept[0] = w.mul(2);
-            return List.of(kept[0].sum());
-          });
-          assertThatThrownBy(() -> kept[0].toFloats()).hasMessageContaining("used outside it");
-        });
-  }
-
-  @Test
-  void outOfMemorySaysWhatWasAskedAndWhatIsThere() {
-    Backends.with(
-        GPU,
-        () ->
-            assertThatThrownBy(() -> Tensor.zeros(1 << 30))
-                .hasMessageContaining("needs 4295.0 MB")
-                .hasMessageContaining("are left"));
   }
 }

@@ -8,6 +8,7 @@ import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -20,13 +21,21 @@ import picocli.CommandLine.Parameters;
       "",
       "The peers (libtorch, OpenBLAS, EJML, ojAlgo, netlib) are fetched on first use, about 120 MB;"
           + " --peers all takes Intel's MKL too, 180 MB more, and an older libtorch that has MKL"
-          + " behind it, of DJL, 115 MB more. --peers none needs none of them."
+          + " behind it, of DJL, 115 MB more. --peers none needs none of them.",
+      "",
+      "With --device gpu that device is measured beside our CPU: where its time goes, and how far its"
+          + " kernels are from their floor; other libraries then only with --peers."
     },
     footer = {
       "",
       "Kinds: sgemm conv attention softmax layernorm gelu xent adamw step.transformer step.dvae"
           + " sample",
-      "A ratio above 1 says that ours is faster."
+      "A ratio above 1 says that ours is faster.",
+      "",
+      "Examples:",
+      "  smalti bench --quick",
+      "  smalti bench attention.320 --threads 2",
+      "  smalti bench --quick --device gpu"
     })
 final class BenchCommand implements Callable<Integer> {
   private static final int MOST = 1024;
@@ -76,15 +85,29 @@ final class BenchCommand implements Callable<Integer> {
   private @Nullable String isa;
 
   @Option(
-      names = "--device",
-      paramLabel = "gpu|gpu:N",
+      names = "--pytorch",
+      paramLabel = "PYTHON",
       description =
-          "measure this device too, beside our CPU: where its time goes, how far from its floor;"
-              + " without --peers no other library")
-  private @Nullable String device;
+          "a Python whose PyTorch does the same work on the same card (default: python3, where the"
+              + " card is one of NVIDIA's)")
+  private @Nullable String pytorch;
+
+  @Mixin private DeviceOption device = new DeviceOption();
 
   @Override
   public Integer call() throws IOException {
+    check();
+    Benchmarks benchmarks =
+        ServiceLoader.load(Benchmarks.class)
+            .findFirst()
+            .orElseThrow(() ->
+                new UserError(
+                    "the benchmarks are not on the class path; ./smalti bench puts them there"));
+    benchmarks.run(request(), System.out);
+    return 0;
+  }
+
+  private void check() {
     for (int t : threads) {
       if (t < 1 || t > MOST) {
         throw new UserError("--threads must be from 1 to %d; got %d".formatted(MOST, t));
@@ -96,22 +119,22 @@ final class BenchCommand implements Callable<Integer> {
     if (isa != null && !"AVX2".equals(System.getenv("ONEDNN_MAX_CPU_ISA"))) {
       throw new UserError("--isa is a matter of the launcher: use ./smalti bench --isa avx2");
     }
-    Benchmarks benchmarks =
-        ServiceLoader.load(Benchmarks.class)
-            .findFirst()
-            .orElseThrow(() ->
-                new UserError(
-                    "the benchmarks are not on the class path; ./smalti bench puts them there"));
+  }
+
+  /// Returns what is asked for, and says which device is measured, if one is.
+  ///
+  /// @throws UserError if there is no such device
+  Benchmarks.Request request() {
     int cores = Runtime.getRuntime().availableProcessors();
-    List<Integer> all = cores == 1 || device != null ? List.of(cores) : List.of(1, cores);
-    if (device != null) {
-      DeviceOption.check(device);
-      peers = peers.isEmpty() ? List.of("none") : peers;
+    String measured = device.chosen().orElse(null);
+    if (pytorch != null && measured == null) {
+      throw new UserError("--pytorch is for --device gpu: it measures the same card");
     }
-    benchmarks.run(
-        new Benchmarks.Request(
-            quick, growth, filters, threads.isEmpty() ? all : threads, peers, json, device),
-        System.out);
-    return 0;
+    List<Integer> all = cores == 1 || measured != null ? List.of(cores) : List.of(1, cores);
+    if (measured != null && peers.isEmpty()) {
+      peers = List.of("none");
+    }
+    return new Benchmarks.Request(
+        quick, growth, filters, threads.isEmpty() ? all : threads, peers, json, measured, pytorch);
   }
 }

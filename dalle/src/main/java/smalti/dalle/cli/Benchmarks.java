@@ -17,6 +17,8 @@ public interface Benchmarks {
   /// @param peers names of peers, or `all`, or `none`
   /// @param json where to write the rows, null for nowhere
   /// @param device a device to measure too, e.g. `gpu:0`; null for none
+  /// @param pytorch a Python whose PyTorch is measured on the same card; null for `python3` where
+  ///   the card is one of NVIDIA's
   record Request(
       boolean quick,
       boolean growth,
@@ -24,7 +26,8 @@ public interface Benchmarks {
       List<Integer> threads,
       List<String> peers,
       @Nullable Path json,
-      @Nullable String device) {}
+      @Nullable String device,
+      @Nullable String pytorch) {}
 
   /// Measures, and prints what it finds.
   ///

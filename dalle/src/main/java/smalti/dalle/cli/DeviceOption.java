@@ -25,10 +25,30 @@ public final class DeviceOption {
   ///
   /// @throws UserError if there is no such device
   <R> R with(Callable<R> command) throws Exception {
-    if (device.equals(CPU) || device.equals(AUTO) && missing().isPresent()) {
-      return command.call();
+    Optional<String> chosen = chosen();
+    return chosen.isEmpty() ? command.call() : Backends.withChecked(backend(chosen.get()), command);
+  }
+
+  /// Returns the device that is meant beside the CPU, e.g. `gpu:0`, and says in a line which it is;
+  /// empty for `cpu`, and for `auto` where none can be used, which is said too.
+  ///
+  /// @throws UserError if there is no such device
+  Optional<String> chosen() {
+    if (device.equals(CPU)) {
+      return Optional.empty();
     }
-    return Backends.withChecked(backend(device.equals(AUTO) ? "gpu" : device), command);
+    if (device.equals(AUTO)) {
+      Optional<String> missing = missing();
+      if (missing.isPresent()) {
+        System.out.println("device cpu, as no other can be used: " + missing.get());
+        return Optional.empty();
+      }
+    }
+    String asked = device.equals(AUTO) ? "gpu" : device;
+    String description = description(asked);
+    String name = "gpu:" + number(asked);
+    System.out.println("device %s, %s".formatted(name, description));
+    return Optional.of(name);
   }
 
   /// Returns the backend of a device, `gpu` or `gpu:N`.
@@ -38,11 +58,11 @@ public final class DeviceOption {
     return provider(device).create(number(device));
   }
 
-  /// Checks that there is such a device, `gpu` or `gpu:N`.
+  /// Describes a device, `gpu` or `gpu:N`, as `smalti devices` does.
   ///
-  /// @throws UserError if there is not
-  static void check(String device) {
-    provider(device);
+  /// @throws UserError if there is no such device
+  public static String description(String device) {
+    return provider(device).devices().get(number(device)).description();
   }
 
   private static int number(String device) {

@@ -52,7 +52,9 @@ final class Progress {
     show(
         String.format(
             Locale.ROOT,
-            "%-5s step %d/%d  loss %.4f%s  %.0f samples/s  %s left",
+            report.examplesPerSecond() < 10
+                ? "%-5s step %d/%d  loss %.4f%s  %.1f samples/s  %s left"
+                : "%-5s step %d/%d  loss %.4f%s  %.0f samples/s  %s left",
             report.stage().name(),
             report.stage().done(),
             report.stage().steps(),

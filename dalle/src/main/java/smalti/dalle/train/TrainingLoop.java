@@ -51,16 +51,15 @@ public final class TrainingLoop {
   /// @throws DivergedException if the loss is no longer a number
   public boolean run(Stage stage, History history) throws IOException {
     long saved = System.nanoTime();
-    double secondsPerStep = 0;
+    Pace pace = new Pace();
     while (stage.done() < stage.steps()) {
       long begin = System.nanoTime();
       Map<String, Double> numbers = stage.advance();
-      double seconds = (System.nanoTime() - begin) * 1e-9;
-      secondsPerStep = secondsPerStep == 0 ? seconds : 0.95 * secondsPerStep + 0.05 * seconds;
+      pace.add((System.nanoTime() - begin) * 1e-9);
       history.add(stage.done(), numbers);
-      long left = Math.round((stage.steps() - stage.done()) * secondsPerStep);
+      long left = Math.round((stage.steps() - stage.done()) * pace.seconds());
       listener.onStep(
-          new Report(stage, numbers, stage.batch() / secondsPerStep, Duration.ofSeconds(left)));
+          new Report(stage, numbers, stage.batch() / pace.seconds(), Duration.ofSeconds(left)));
       boolean stop = interrupted.getAsBoolean();
       if (stop || System.nanoTime() - saved > saveEvery.toNanos()) {
         save(stage, history);

@@ -160,6 +160,7 @@ class BadInputTest {
           demo --seed x                                  | 'x' is not a long
           bench --threads 0                              | --threads must be from 1 to 1024; got 0
           bench --isa avx512                             | --isa must be avx2; got avx512
+          bench --device gpu                             | the benchmarks are not on the class path
           bench sgemm                                    | the benchmarks are not on the class path
           train gan --out @/NEW --data shapes            | the stage is vae, dalle, ae, gaussian or vq; got gan
           train vae --out @/NEW --data shapes --steps 0  | --steps must be positive; got 0

@@ -48,6 +48,7 @@ class CommandsTest {
     "evaluate, --run --threads",
     "inspect, FILE --preset --json",
     "convert, IN OUT",
+    "bench, NAME --quick --growth --threads --peers --json --isa --device",
     "devices, --device"
   })
   void helpNamesEveryOptionAndGivesAnExample(String command, String options) {

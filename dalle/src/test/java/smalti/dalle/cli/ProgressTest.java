@@ -62,6 +62,13 @@ class ProgressTest {
   }
 
   @Test
+  void aSlowTrainingHasTenthsOfSamples() {
+    progress(false)
+        .step(new Report(new Update(1), Map.of("loss", 0.12345), 0.449, Duration.ofSeconds(9)));
+    assertThat(printed()).isEqualTo("vae   step 1/100  loss 0.1235  0.4 samples/s  0:09 left\n");
+  }
+
+  @Test
   void aLogHasPlainLinesSomeSecondsApart() {
     Progress progress = progress(false);
     for (int step = 1; step <= 100; step++) {

@@ -3,7 +3,9 @@ package smalti.tests.parity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -76,5 +78,14 @@ class GpuParityTest {
                 .formatted(new GpuProvider().devices().getFirst().description()));
     ERRORS.forEach((kernel, error) -> table.append("%-24s%12.1e%n".formatted(kernel, error)));
     System.out.print(table);
+    if (ONLY.isEmpty()) {
+      List<String> kernels =
+          Arrays.stream(Backend.class.getMethods())
+              .filter(method -> !method.isDefault())
+              .map(Method::getName)
+              .filter(name -> !name.equals("name"))
+              .toList();
+      assertThat(ERRORS.keySet()).as("the table").containsExactlyInAnyOrderElementsOf(kernels);
+    }
   }
 }
