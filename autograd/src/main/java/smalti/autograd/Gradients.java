@@ -1,6 +1,7 @@
 package smalti.autograd;
 
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,11 @@ public final class Gradients {
           "gradients: the loss does not depend on this leaf of shape " + leaf.shape());
     }
     return gradient;
+  }
+
+  /// Returns the gradients of all leaves, in no order.
+  public List<Tensor> tensors() {
+    return List.copyOf(byLeaf.values());
   }
 
   /// Returns gradients changed one by one: scaled, rounded.

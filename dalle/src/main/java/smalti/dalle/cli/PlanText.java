@@ -56,7 +56,7 @@ final class PlanText {
     row("an update", "%.3g".formatted(v.operationsPerStep()));
     row("all updates", "%.3g".formatted(v.operationsPerRun()));
     row("activations, this library", bytes(m.activations()));
-    row("alive at most", "%s (the optimiser)".formatted(bytes(m.peak())));
+    row("tensors alive at most", "%s (the optimiser)".formatted(bytes(m.peak())));
   }
 
   private void model() {
@@ -140,22 +140,24 @@ final class PlanText {
   private void engine() {
     EngineMemory m = plan.engine();
     line("");
-    line("memory of this library, 32 bits, one machine, %,d pictures at once", plan.job().batch());
+    line("memory of this library, 32 bits, one machine, %,d pictures at once", plan.job().atOnce());
     row("parameters", bytes(m.parameters()));
     row("gradients", bytes(m.gradients()));
     row("moments", bytes(m.moments()));
+    row("average of the parameters", bytes(m.average()));
     row(
         "activations",
         "%s; with checkpoints %s"
             .formatted(bytes(m.activations()), bytes(plan.engineCheckpointed().activations())));
     row(
-        "alive at most",
+        "tensors alive at most",
         "%s (%s); with checkpoints %s (%s)"
             .formatted(
                 bytes(m.peak()),
                 m.worst(),
                 bytes(plan.engineCheckpointed().peak()),
                 plan.engineCheckpointed().worst()));
+    line("  Java itself, the pictures and what the collector has not yet found come on top.");
   }
 
   private void sampling() {

@@ -1,5 +1,7 @@
 package smalti.dalle.evaluate;
 
+import java.util.List;
+import java.util.function.Supplier;
 import smalti.autograd.Autograd;
 import smalti.dalle.text.BpeTokenizer;
 import smalti.dalle.train.PictureSet;
@@ -7,6 +9,7 @@ import smalti.dalle.train.TokenSet;
 import smalti.dalle.transformer.SparseTransformer;
 import smalti.nn.Pass;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backends;
 
 /// Judges a transformer by how well it predicts the image tokens of captioned pictures.
 ///
@@ -34,10 +37,13 @@ public record DalleEvaluation(double imageBitsPerToken, double textBitsPerToken)
             model.config().padded(tokenizer.encode(caption)), 0, ids, i * length, length);
       }
       Tensor captions = Tensor.of(ids, n, length);
-      SparseTransformer.Loss loss =
-          Autograd.noGrad(() -> model.loss(captions, tokens.tokens(which), Pass.inference()));
-      image += n * loss.image();
-      text += n * loss.text();
+      Supplier<List<Tensor>> losses =
+          () ->
+              Autograd.noGrad(() -> model.loss(captions, tokens.tokens(which), Pass.inference()))
+                  .parts();
+      List<Tensor> parts = Backends.current().passing(losses);
+      text += n * parts.getFirst().item();
+      image += n * parts.getLast().item();
     }
     double bits = count * Math.log(2);
     return new DalleEvaluation(image / bits, text / bits);

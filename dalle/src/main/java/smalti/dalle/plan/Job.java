@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import smalti.dalle.train.DalleRecipe;
 import smalti.dalle.train.Presets;
 import smalti.dalle.train.RunConfig;
 import smalti.dalle.transformer.Style;
@@ -15,17 +16,26 @@ import smalti.dalle.transformer.TransformerConfig;
 /// @param model sizes of the transformer
 /// @param batch captioned pictures of an update
 /// @param steps updates
+/// @param parts in which a batch is computed, one after the other
+/// @param average whether an average of the parameters is kept
 /// @param rank total PowerSGD rank of a matrix over the GPUs of a machine; 0 sends all
 /// @param vae what its first stage needs; null where the tokens are colours of pixels
 public record Job(
-    String name, TransformerConfig model, int batch, long steps, int rank, @Nullable VaePlan vae) {
+    String name,
+    TransformerConfig model,
+    int batch,
+    long steps,
+    int parts,
+    boolean average,
+    int rank,
+    @Nullable VaePlan vae) {
   private static final int HEAD = 64;
 
   /// Checks the numbers.
   ///
   /// @throws IllegalArgumentException if one is out of range
   public Job {
-    if (batch < 1 || steps < 1 || rank < 0) {
+    if (batch < 1 || steps < 1 || parts < 1 || rank < 0) {
       throw new IllegalArgumentException(
           "plan: batch and steps must be positive, the rank not negative; got batch %d, steps %d,"
                   .formatted(batch, steps)
@@ -73,7 +83,7 @@ public record Job(
             0,
             0,
             Style.published());
-    return new Job(name, model, 1024, 430_000, rank, VaePlan.published());
+    return new Job(name, model, 1024, 430_000, 1, true, rank, VaePlan.published());
   }
 
   /// Returns the second stage of a run, with as many BPE tokens as it asks for.
@@ -87,7 +97,16 @@ public record Job(
   public static Job of(String name, RunConfig run, int textVocabulary) {
     TransformerConfig model = run.transformer().config(textVocabulary, run.grid());
     VaePlan vae = run.hasStage1() ? VaePlan.of(run) : null;
-    return new Job(name, model, run.dalleRecipe().batch(), run.dalleRecipe().steps(), 0, vae);
+    DalleRecipe recipe = run.dalleRecipe();
+    return new Job(
+        name,
+        model,
+        recipe.batch(),
+        recipe.steps(),
+        recipe.atScale().accumulate(),
+        recipe.atScale().emaDecay() > 0,
+        0,
+        vae);
   }
 
   /// Returns the preset of a name.
@@ -103,6 +122,11 @@ public record Job(
     return job;
   }
 
+  /// Returns how many pictures are computed at once.
+  public int atOnce() {
+    return Math.ceilDiv(batch, parts);
+  }
+
   /// Returns the job with other numbers; null keeps one.
   public Job with(
       @Nullable Integer otherBatch, @Nullable Long otherSteps, @Nullable Integer otherRank) {
@@ -111,6 +135,8 @@ public record Job(
         model,
         otherBatch == null ? batch : otherBatch,
         otherSteps == null ? steps : otherSteps,
+        parts,
+        average,
         otherRank == null ? rank : otherRank,
         vae);
   }

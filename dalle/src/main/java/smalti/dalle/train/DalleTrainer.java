@@ -152,11 +152,22 @@ public final class DalleTrainer implements Stage {
     return numbers(sums, lr, norm);
   }
 
-  /// Holds the means of an update's losses.
+  /// Holds the means of an update's losses and, where it is done op by op, its gradients.
   private static final class Sums {
     private double loss;
     private double text;
     private double image;
+    private @Nullable Gradients gradients;
+
+    /// Adds a part's gradients and returns what must outlive the part.
+    List<Tensor> add(Gradients part) {
+      if (gradients == null) {
+        gradients = part;
+      } else {
+        gradients.add(part, 1);
+      }
+      return gradients.tensors();
+    }
   }
 
   /// Returns whether an update reads no number of its own, so that a device may run it as a whole:
@@ -187,8 +198,23 @@ public final class DalleTrainer implements Stage {
     return DivergedException.check(name(), done, "gradient's norm", results.get(1).item());
   }
 
-  /// Does one update op by op and returns the gradient's norm, NaN if the gradients were of no use.
+  /// Does one update that reads its own numbers and returns the gradient's norm, NaN if the
+  /// gradients were of no use. A batch in parts is a step for each of them, since the arrays of a
+  /// step are kept to its end.
   private double partedUpdate(Tensor text, Tensor image, Random dropout, double lr, Sums sums) {
+    if (recipe.atScale().accumulate() > 1) {
+      return update(text, image, dropout, lr, sums);
+    }
+    double[] norm = new double[1];
+    Backends.current()
+        .passing(() -> {
+          norm[0] = update(text, image, dropout, lr, sums);
+          return List.of();
+        });
+    return norm[0];
+  }
+
+  private double update(Tensor text, Tensor image, Random dropout, double lr, Sums sums) {
     Gradients gradients = backward(text, image, dropout, sums);
     if (mixed != null) {
       MixedPrecision.Outcome outcome = mixed.finish(gradients, named);
@@ -210,27 +236,25 @@ public final class DalleTrainer implements Stage {
   private Gradients backward(Tensor text, Tensor image, Random dropout, Sums sums) {
     int parts = recipe.atScale().accumulate();
     int size = recipe.batch() / parts;
-    Gradients all = null;
     for (int part = 0; part < parts; part++) {
+      int from = part * size;
       Random own = parts == 1 ? dropout : dropout.split(part);
-      SparseTransformer.Loss loss =
-          model.loss(
-              text.slice(0, part * size, (part + 1) * size).contiguous(),
-              image.slice(0, part * size, (part + 1) * size).contiguous(),
-              Pass.training(own),
-              execution.withHiding(recipe.tokenDropoutSchedule().at(done)));
-      sums.loss += DivergedException.check(name(), done, "loss", loss.loss().item()) / parts;
-      sums.text += loss.text() / parts;
-      sums.image += loss.image() / parts;
-      Gradients gradients =
-          Autograd.backward(parts == 1 ? loss.loss() : loss.loss().mul(1.0 / parts));
-      if (all == null) {
-        all = gradients;
-      } else {
-        all.add(gradients, 1);
-      }
+      Backends.current()
+          .passing(() -> {
+            SparseTransformer.Loss loss =
+                model.loss(
+                    text.slice(0, from, from + size).contiguous(),
+                    image.slice(0, from, from + size).contiguous(),
+                    Pass.training(own),
+                    execution.withHiding(recipe.tokenDropoutSchedule().at(done)));
+            sums.loss += DivergedException.check(name(), done, "loss", loss.loss().item()) / parts;
+            sums.text += loss.text() / parts;
+            sums.image += loss.image() / parts;
+            return sums.add(
+                Autograd.backward(parts == 1 ? loss.loss() : loss.loss().mul(1.0 / parts)));
+          });
     }
-    return Objects.requireNonNull(all); // there is at least one part
+    return Objects.requireNonNull(sums.gradients); // there is at least one part
   }
 
   private Map<String, Double> numbers(Sums sums, double lr, double norm) {

@@ -20,7 +20,6 @@ import smalti.tensor.FrozenWeights;
 import smalti.tensor.Random;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
-import smalti.tensor.backend.Backend;
 import smalti.tensor.backend.Backends;
 import smalti.tensor.backend.BinaryOp;
 
@@ -276,11 +275,7 @@ public final class SparseTransformer extends Module {
     /// @param previous I32 (B), the image tokens chosen last; ignored for the first slot
     /// @return (B, K)
     public Tensor next(Tensor previous) {
-      Backend backend = Backends.current();
-      // On the host, positions lend each other their arrays. A device would compile each anew.
-      return backend.recordsSteps()
-          ? scores(previous)
-          : backend.step(() -> List.of(scores(previous))).getFirst();
+      return Backends.current().passing(() -> List.of(scores(previous))).getFirst();
     }
 
     private Tensor scores(Tensor previous) {

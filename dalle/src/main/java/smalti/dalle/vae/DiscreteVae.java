@@ -1,6 +1,9 @@
 package smalti.dalle.vae;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import smalti.autograd.Autograd;
 import smalti.autograd.Variable;
 import smalti.dalle.tokens.ImageTokens;
@@ -9,10 +12,13 @@ import smalti.nn.Pass;
 import smalti.tensor.DType;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backends;
 
 /// Is the discrete variational auto-encoder: [Encoder], [Decoder], and the relaxed bound that
 /// trains them (Ramesh et al. 2021, section 2.1).
 public final class DiscreteVae extends Autoencoder implements ImageTokens {
+  private static final int AT_ONCE = 32;
+
   private final Encoder encoder;
   private final Decoder decoder;
 
@@ -125,8 +131,7 @@ public final class DiscreteVae extends Autoencoder implements ImageTokens {
   /// @param pixels (B, 3, H, W) of `[0, 1]`
   /// @return (B, h·w, K)
   public Tensor logits(Tensor pixels) {
-    Variable x = Variable.of(LogitLaplace.squeeze(pixels));
-    return Autograd.noGrad(() -> encoder.forward(x).value());
+    return passing(pixels, x -> encoder.forward(Variable.of(LogitLaplace.squeeze(x))));
   }
 
   /// Returns the most likely code of each position in raster order, I32 (B, h·w).
@@ -140,8 +145,21 @@ public final class DiscreteVae extends Autoencoder implements ImageTokens {
   /// @param tokens I32 (B, h·w)
   /// @return (B, 6, H, W)
   public Tensor maps(Tensor tokens) {
-    Variable codes = Variable.of(GumbelSoftmax.oneHot(tokens, config().vocabulary(), DType.F32));
-    return Autograd.noGrad(() -> decoder.forward(codes).value());
+    int k = config().vocabulary();
+    return passing(
+        tokens, z -> decoder.forward(Variable.of(GumbelSoftmax.oneHot(z, k, DType.F32))));
+  }
+
+  /// Runs one half of the network, without gradients, on so few pictures at a time that memory is
+  /// that of a training.
+  private static Tensor passing(Tensor of, Function<Tensor, Variable> half) {
+    List<Tensor> parts = new ArrayList<>();
+    for (int from = 0; from < of.dim(0); from += AT_ONCE) {
+      Tensor some = of.slice(0, from, Math.min(of.dim(0), from + AT_ONCE)).contiguous();
+      Supplier<List<Tensor>> body = () -> List.of(Autograd.noGrad(() -> half.apply(some)).value());
+      parts.add(Backends.current().passing(body).getFirst());
+    }
+    return parts.size() == 1 ? parts.getFirst() : Tensor.cat(parts, 0);
   }
 
   @Override

@@ -174,6 +174,19 @@ final class PlanTest {
   }
 
   @Test
+  void anAverageTakesRoomAndABatchInPartsIsComputedPartByPart() {
+    Job plain = Job.preset("emoji");
+    Job other =
+        new Job("other", plain.model(), plain.batch(), plain.steps(), 2, true, 0, plain.vae());
+    EngineMemory m = Plan.of(other, PAPERS).engine();
+    assertThat(other.atOnce()).isEqualTo(plain.batch() / 2);
+    assertThat(m).isEqualTo(EngineMemory.of(plain.model(), plain.batch() / 2, false, true));
+    assertThat(m.average()).isEqualTo(4 * ParameterCount.of(plain.model()).total());
+    assertThat(Job.preset("dalle-12b").average()).isTrue();
+    assertThat(plain.average()).isFalse();
+  }
+
+  @Test
   void numbersThatDoNotFitAreRefused() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Cluster(12, 8, 16, 0))

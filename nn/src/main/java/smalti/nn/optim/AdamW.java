@@ -11,6 +11,7 @@ import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
 import smalti.tensor.backend.BinaryOp;
+import smalti.tensor.backend.ReduceOp;
 import smalti.tensor.backend.UnaryOp;
 import smalti.tensor.memory.Recycler;
 
@@ -163,12 +164,17 @@ public final class AdamW {
     }
   }
 
-  /// Returns whether a mean of squared gradients would become larger than the clip: rarely.
+  /// Returns whether a mean of squared gradients would become larger than the clip: rarely. Mostly
+  /// the largest of both parts show that none would, without a tensor of their size.
   private boolean exceeds(Tensor variance, Tensor g) {
     if (Double.isInfinite(kept.varianceClip())) {
       return false;
     }
-    return mixed(variance, g).max().item() > kept.varianceClip();
+    double largest = Math.max(g.max().item(), -g.reduce(ReduceOp.MIN, false).item());
+    double most =
+        config.beta2() * variance.max().item() + (1 - config.beta2()) * largest * largest;
+    return most >= 0.99 * kept.varianceClip()
+        && mixed(variance, g).max().item() > kept.varianceClip();
   }
 
   private Tensor mixed(Tensor variance, Tensor g) {

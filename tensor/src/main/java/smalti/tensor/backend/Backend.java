@@ -53,6 +53,13 @@ public interface Backend {
     return false;
   }
 
+  /// Runs something that is done once in a while, and returns its results. On the host it is a
+  /// step, whose other tensors lend their arrays to the next one; a device would compile it for
+  /// nothing, so there it is run op by op.
+  default List<Tensor> passing(Supplier<List<Tensor>> body) {
+    return recordsSteps() ? body.get() : step(body);
+  }
+
   /// Returns what measures the device; empty where kernels run on the CPU.
   default Optional<DeviceMeter> meter() {
     return Optional.empty();

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -97,6 +99,8 @@ final class TrainingAcceptanceTest {
         if (code < 1 << 6 + f.mantissaBits()) {
           assertThat(x).as("code %d", code).isGreaterThan(before);
           before = x;
+        } else { // the sign's bit is set
+          assertThat(x).isEqualTo(-f.decode(code - (1 << 6 + f.mantissaBits())));
         }
       }
     }
@@ -116,27 +120,37 @@ final class TrainingAcceptanceTest {
     Augmentation.Dalle dalle = new Augmentation.Dalle(256);
     int width = 800;
     int height = 500;
-    int[] vaeSizes = {Integer.MAX_VALUE, 0};
-    int[] dalleSizes = {Integer.MAX_VALUE, 0};
+    IntSummaryStatistics[] seen = new IntSummaryStatistics[6];
+    Arrays.setAll(seen, _ -> new IntSummaryStatistics());
     int mirrored = 0;
     for (int i = 0; i < 4000; i++) {
       Augmentation.Choice one = vae.choose(width, height, Random.of(i));
       Augmentation.Choice two = dalle.choose(width, height, Random.of(i));
-      vaeSizes[0] = Math.min(vaeSizes[0], one.resized());
-      vaeSizes[1] = Math.max(vaeSizes[1], one.resized());
-      dalleSizes[0] = Math.min(dalleSizes[0], two.resized());
-      dalleSizes[1] = Math.max(dalleSizes[1], two.resized());
+      seen[0].accept(one.resized());
+      seen[1].accept(two.resized());
+      seen[2].accept(one.left());
+      seen[3].accept(two.left());
+      seen[4].accept(one.x() - (one.resized() - 256)); // 0 at the far end
+      seen[5].accept(one.x());
       mirrored += one.mirrored() ? 1 : 0;
       assertThat(two.mirrored()).isFalse();
-      assertThat(one.side()).isEqualTo(500);
-      assertThat(two.left()).isBetween(300 * 3 / 8, 300 * 5 / 8);
+      assertThat(List.of(one.side(), two.side(), one.top(), two.top()))
+          .containsExactly(500, 500, 0, 0);
       assertThat(one.x()).isBetween(0, one.resized() - 256);
       assertThat(two.y()).isBetween(0, two.resized() - 256);
     }
-    assertThat(vaeSizes).as("listing 1, both ends").containsExactly(288, 384);
-    assertThat(dalleSizes).as("listing 2, both ends").containsExactly(256, 288);
+    assertEnds("listing 1, size", seen[0], 288, 384);
+    assertEnds("listing 2, size", seen[1], 256, 288);
+    assertEnds("listing 1, anywhere", seen[2], 0, 300);
+    assertEnds("listing 2, near the middle", seen[3], 300 * 3 / 8, 300 * 5 / 8 - 1);
+    assertThat(seen[4].getMax()).as("the last crop").isZero();
+    assertThat(seen[5].getMin()).as("the first crop").isZero();
     assertThat(mirrored).isBetween(1800, 2200);
     assertThat(vae.choose(300, 300, Random.of(1)).resized()).isBetween(288, 300);
+  }
+
+  private static void assertEnds(String what, IntSummaryStatistics seen, int least, int most) {
+    assertThat(List.of(seen.getMin(), seen.getMax())).as(what).containsExactly(least, most);
   }
 
   /// Acceptance test 17, first half: a training that was stopped and goes on ends in the same bits

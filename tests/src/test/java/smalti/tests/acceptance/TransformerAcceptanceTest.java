@@ -150,37 +150,70 @@ final class TransformerAcceptanceTest {
 
   // ---- 9 ----
 
-  /// Acceptance test 9: no slot sees a later token; scores with a cache are those without; a
-  /// caption that is read once for several candidates gives what reading it for each would.
+  /// Acceptance test 9, leaks: no slot sees its own token or a later one, and the next one does see
+  /// it.
   @Test
-  void test09NothingLeaksAndCachesAndSharedPrefixesChangeNothing() {
+  void test09NoSlotSeesALaterToken() {
+    SparseTransformer model = model();
+    Tensor text = text(3, 1, 4, 2);
+    Tensor image = image(4);
+    SparseTransformer.Logits before = scores(model, text, image);
+    for (int p = 0; p < C.imageLength(); p++) {
+      Tensor other = changed(image, p, C.imageVocabulary());
+      SparseTransformer.Logits after = scores(model, text, other);
+      assertSeenOnlyAfter(p, before.image().value(), after.image().value());
+      assertThat(after.text().value().toFloats())
+          .as("text, image token %d", p)
+          .containsExactly(before.text().value().toFloats());
+    }
+    for (int p = 0; p < C.textLength(); p++) {
+      Tensor other = changed(text, p, C.textVocabulary());
+      SparseTransformer.Logits after = scores(model, other, image);
+      assertSeenOnlyAfter(p, before.text().value(), after.text().value());
+    }
+  }
+
+  private static Tensor changed(Tensor tokens, int at, int vocabulary) {
+    int[] other = tokens.toInts();
+    other[at] = (other[at] + 1) % vocabulary;
+    return Tensor.of(other, 1, other.length);
+  }
+
+  /// Asserts of scores (1, T, V) that they are the same up to a slot and differ in the next.
+  private static void assertSeenOnlyAfter(int slot, Tensor before, Tensor after) {
+    assertThat(after.slice(1, 0, slot + 1).toFloats())
+        .as("slots up to %d", slot)
+        .containsExactly(before.slice(1, 0, slot + 1).toFloats());
+    if (slot + 1 < before.dim(1)) {
+      assertThat(after.select(1, slot + 1).toFloats())
+          .as("slot %d", slot + 1)
+          .isNotEqualTo(before.select(1, slot + 1).toFloats());
+    }
+  }
+
+  /// Acceptance test 9, caches: scores with a cache are those without; a caption that is read once
+  /// for several candidates gives what reading it for each would.
+  @Test
+  void test09CachesAndSharedPrefixesChangeNothing() {
     SparseTransformer model = model();
     Tensor text = text(3, 1);
-    Tensor image = image(4);
-    Tensor before = scores(model, text, image).image().value(); // (1, I, K)
-    for (int p = 0; p < C.imageLength(); p++) {
-      int[] other = image.toInts();
-      other[p] = (other[p] + 1) % C.imageVocabulary();
-      Tensor after = scores(model, text, Tensor.of(other, 1, other.length)).image().value();
-      assertThat(after.slice(1, 0, p + 1).toFloats())
-          .as("slots up to %d", p)
-          .containsExactly(before.slice(1, 0, p + 1).toFloats());
-    }
-    SparseTransformer.Decoding alone = model.read(text);
+    int[][] images = {image(4).toInts(), image(5).toInts(), image(6).toInts()};
     SparseTransformer.Decoding shared = model.read(text).select(0, 0, 0);
-    int previous = 0;
+    SparseTransformer.Decoding[] alone = {model.read(text), model.read(text), model.read(text)};
+    int[] previous = new int[3];
     for (int slot = 0; slot < C.imageLength(); slot++) {
-      float[] expected = before.select(1, slot).toFloats();
-      assertThat(alone.next(Tensor.of(new int[] {previous}, 1)).toFloats())
-          .as("cached, slot %d", slot)
-          .containsExactly(expected, within(2e-5f));
-      Tensor three = shared.next(Tensor.of(new int[] {previous, previous, previous}, 3));
-      for (int candidate = 0; candidate < 3; candidate++) {
-        assertThat(three.select(0, candidate).toFloats())
-            .as("candidate %d, slot %d", candidate, slot)
-            .containsExactly(expected, within(2e-5f));
+      Tensor three = shared.next(Tensor.of(previous, 3)); // (3, K)
+      for (int i = 0; i < 3; i++) {
+        Tensor image = Tensor.of(images[i], 1, images[i].length);
+        float[] whole = scores(model, text, image).image().value().select(1, slot).toFloats();
+        assertThat(alone[i].next(Tensor.of(new int[] {previous[i]}, 1)).toFloats())
+            .as("cached, candidate %d, slot %d", i, slot)
+            .containsExactly(whole, within(2e-5f));
+        assertThat(three.select(0, i).toFloats())
+            .as("shared, candidate %d, slot %d", i, slot)
+            .containsExactly(whole, within(2e-5f));
+        previous[i] = images[i][slot];
       }
-      previous = image.toInts()[slot];
     }
   }
 

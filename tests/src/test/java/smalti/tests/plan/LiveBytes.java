@@ -35,8 +35,8 @@ final class LiveBytes {
 
   private LiveBytes() {}
 
-  /// Takes the numbers of a [TransformerConfig], the batch, and whether blocks are checkpointed; or
-  /// only the numbers of a [VaeConfig] and the batch.
+  /// Takes the numbers of a [TransformerConfig], the batch, whether an average is kept, and whether
+  /// blocks are checkpointed; or only the numbers of a [VaeConfig] and the batch.
   public static void main(String[] args) {
     Parallel.threads(1);
     if (args.length == 1) {
@@ -49,7 +49,7 @@ final class LiveBytes {
         new TransformerConfig(
             n[0], n[1], n[2], n[3], n[4], n[5], n[6], attention, 3, n[7] / 100.0, 0);
     Execution execution = args[2].equals("true") ? Execution.checkpointed() : Execution.plain();
-    measure(() -> train(c, 1, execution), () -> train(c, n[8], execution));
+    measure(() -> train(c, 1, n[9], execution), () -> train(c, n[8], n[9], execution));
   }
 
   /// Prints what the second action has alive at most; the first loads classes, fills tables of
@@ -85,12 +85,14 @@ final class LiveBytes {
     };
   }
 
-  private static void train(TransformerConfig c, int batch, Execution execution) {
+  private static void train(TransformerConfig c, int batch, int averages, Execution execution) {
     SparseTransformer model = new SparseTransformer(c, Random.of(1));
+    List<Ema> kept = averages == 0 ? List.of() : List.of(new Ema(model, 0.99));
     AdamW adam =
         new AdamW(model.namedParameters(), new AdamW.Config(0.9, 0.96, 1e-8, 4.5e-2), name -> true);
     Pass pass = Pass.training(Random.of(2));
     step(model, adam, () -> model.loss(text(c, batch), image(c, batch), pass, execution).loss());
+    kept.forEach(Ema::update);
   }
 
   /// Does an update as a trainer does it.

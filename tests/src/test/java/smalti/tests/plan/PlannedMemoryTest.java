@@ -26,10 +26,11 @@ final class PlannedMemoryTest {
       delimiter = ';',
       textBlock =
           """
-          16,300,8,200,96,3,4,0,16 ; SPARSE ; false
-          16,300,8,200,96,3,4,0,16 ; SPARSE ; true
-          4,500,4,300,256,3,4,10,2 ; FULL   ; false
-          32,4000,8,3000,32,2,2,0,8; SPARSE ; false
+          16,300,8,200,96,3,4,0,16,0 ; SPARSE ; false
+          16,300,8,200,96,3,4,0,16,0 ; SPARSE ; true
+          4,500,4,300,256,3,4,10,2,0 ; FULL   ; false
+          4,500,4,300,256,3,4,10,2,1 ; FULL   ; false
+          32,4000,8,3000,32,2,2,0,8,0; SPARSE ; false
           """)
   void whatIsAliveAtMostIsWhatThePlannerSays(String sizes, String attention, boolean checkpoint)
       throws Exception {
@@ -47,7 +48,7 @@ final class PlannedMemoryTest {
             3,
             n[7] / 100.0,
             0);
-    EngineMemory planned = EngineMemory.of(c, n[8], checkpoint, false);
+    EngineMemory planned = EngineMemory.of(c, n[8], checkpoint, n[9] == 1);
     long measured = measured(sizes, attention, Boolean.toString(checkpoint));
     System.out.printf(
         "%s %s checkpoint %s: planned %,d (%s), measured %,d: %.3f%n",
