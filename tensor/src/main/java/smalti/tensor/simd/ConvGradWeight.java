@@ -8,10 +8,11 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 import smalti.tensor.Parallel;
 
-/// Computes the gradient of a convolution with respect to its weight; where there are many filters,
-/// with [ConvGradManyFilters]. Otherwise: `dOut` (O, pixels of all images) times the transposed
-/// patch matrix (pixels, C·KH·KW). Both have a pixel's neighbours side by side, so each weight's
-/// gradient is a dot product of two rows, and nothing is transposed.
+/// Computes the gradient of a convolution with respect to its weight; 3×3 with many channels by
+/// [ConvGradWinograd], other kernels of many filters by [ConvGradManyFilters]. Otherwise: `dOut`
+/// (O, pixels of all images) times the transposed patch matrix (pixels, C·KH·KW). Both have a
+/// pixel's neighbours side by side, so each weight's gradient is a dot product of two rows, and
+/// nothing is transposed.
 ///
 /// A task is some of the taps or, with 1×1 kernels, which have few, some of the filters, over all
 /// images in their order. It reads the taps' rows of the patch matrix a stretch of pixels at a time
@@ -66,6 +67,10 @@ final class ConvGradWeight {
       return;
     }
     if (s.taps() == 0 || s.filters() == 0) {
+      return;
+    }
+    if (ConvGradWinograd.suits(s)
+        && ConvGradWinograd.run(s, x, xAt, dOut, dOutAt, dWeight, dWeightAt)) {
       return;
     }
     if (ConvGradManyFilters.suits(s)) {

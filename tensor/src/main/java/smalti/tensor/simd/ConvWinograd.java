@@ -4,14 +4,15 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import smalti.tensor.Parallel;
+import smalti.tensor.simd.WinogradTiles.Piece;
+import smalti.tensor.simd.WinogradTiles.To;
 
 /// Computes 3×3 convolutions by [Winograd]'s transform: for each of the 16 places, the transformed
 /// weights (O, C) times the transformed tiles (C, tiles), with [Tile].
 ///
-/// A task is some rows of tiles of an image, or some small images: about [#TILES] tiles, so that
-/// what belongs to them stays in the second level of cache. A number that is not finite would spoil
-/// the whole tile where the plain sum spoils some pixels; then all is computed again by
-/// [ConvForward].
+/// A task is a piece of [WinogradTiles] of about [#TILES] tiles, so that what belongs to them stays
+/// in the second level of cache. A number that is not finite would spoil the whole tile where the
+/// plain sum spoils some pixels; then all is computed again by [ConvForward].
 final class ConvWinograd {
   /// Tiles of a task.
   private static final int TILES = 64;
@@ -26,32 +27,15 @@ final class ConvWinograd {
   private static final int LEAST_PAIRS = 1024;
 
   private final ConvShape s;
-  private final int across;
-  private final int down;
-
-  /// Images and rows of tiles of a task.
-  private final int images;
-
-  private final int rows;
-
-  /// The distance between the tiles of a task's images: whole vectors.
-  private final int pitch;
+  private final WinogradTiles pieces;
 
   /// The most tiles of a task, whole panels.
   private final int tiles;
 
   private ConvWinograd(ConvShape s) {
     this.s = s;
-    across = s.outWidth() / 2;
-    down = s.outHeight() / 2;
-    rows = Math.clamp(TILES / across, 1, down);
-    int together = rows < down ? 1 : Math.clamp(TILES / (across * down), 1, s.images());
-    while (together > 1 && pieces(s.images(), together) < TASKS) {
-      together = (together + 1) / 2;
-    }
-    images = together;
-    pitch = Lanes.whole(rows * across);
-    tiles = pieces(images * pitch, Tile.COLUMNS) * Tile.COLUMNS;
+    pieces = new WinogradTiles(s, TILES, TASKS);
+    tiles = pieces(pieces.most(), Tile.COLUMNS) * Tile.COLUMNS;
   }
 
   /// Returns whether this is possible, and the faster way.
@@ -124,20 +108,16 @@ final class ConvWinograd {
       float[] out,
       int outAt) {
     ConvWinograd w = new ConvWinograd(s);
-    int rowTasks = pieces(w.down, w.rows);
     AtomicBoolean finite = new AtomicBoolean(true);
     Parallel.range(
-        pieces(s.images(), w.images) * rowTasks,
+        w.pieces.count(),
         1,
         (start, end) -> {
           for (int task = start; task < end; task++) {
-            int b0 = task / rowTasks * w.images;
-            int b1 = Math.min(b0 + w.images, s.images());
-            int r0 = task % rowTasks * w.rows;
-            int r1 = Math.min(r0 + w.rows, w.down);
-            float[] places = w.transform(x, xAt, b0, b1, r0, r1);
-            float[] products = w.multiply(weights, places, (b1 - b0) * w.pitch);
-            if (!w.store(products, bias, biasAt, b0, b1, r0, r1, out, outAt)) {
+            Piece piece = w.pieces.piece(task);
+            float[] places = w.transform(x, xAt, piece);
+            float[] products = w.multiply(weights, places, w.pieces.tiles(piece));
+            if (!w.store(products, bias, biasAt, piece, out, outAt)) {
               finite.set(false);
             }
           }
@@ -156,44 +136,14 @@ final class ConvWinograd {
   }
 
   /// Returns the transformed tiles of a task: (places, panels, C, columns).
-  private float[] transform(float[] x, int xAt, int b0, int b1, int r0, int r1) {
+  private float[] transform(float[] x, int xAt, Piece piece) {
     float[] places = Scratch.floats(Scratch.Use.TILES, Winograd.PLACES * placeOfTiles());
-    int plane = (r1 - r0 + 1) * across + Lanes.COUNT; // of even rows, or of odd ones
-    int size = 2 * Winograd.SIDE * (plane + Lanes.COUNT);
-    int wide = 2 * across + 2;
-    float[] planes = Scratch.floats(Scratch.Use.PATCHES, size);
-    float[] line = Scratch.floats(Scratch.Use.PANEL, wide + 2 * Lanes.COUNT);
-    Arrays.fill(planes, 0, size, 0);
-    Arrays.fill(line, wide, wide + 2 * Lanes.COUNT, 0);
-    for (int b = b0; b < b1; b++) {
-      for (int c = 0; c < s.channels(); c++) {
-        int channel = xAt + (b * s.channels() + c) * s.plane();
-        for (int i = 0; i < 2 * (r1 - r0) + 2; i++) {
-          int y = 2 * r0 + i - s.top();
-          boolean there = y >= 0 && y < s.height();
-          Winograd.line(x, channel + y * s.width(), there, s.width(), s.left(), line, wide);
-          int at = i % 2 * Winograd.SIDE * plane + i / 2 * across;
-          Winograd.row(line, across, planes, at, plane);
-        }
-        columns(planes, plane, (r1 - r0) * across, places, c, (b - b0) * pitch);
-      }
+    int panel = s.channels() * Tile.COLUMNS;
+    for (int c = 0; c < s.channels(); c++) {
+      To to = new To(places, c * Tile.COLUMNS, panel, placeOfTiles());
+      pieces.input(x, xAt, c, piece, to);
     }
     return places;
-  }
-
-  private void columns(float[] planes, int plane, int n, float[] places, int c, int first) {
-    int distance = placeOfTiles();
-    for (int i = 0; i < n; i += Lanes.COUNT) {
-      int tile = first + i;
-      int panel = tile / Tile.COLUMNS * s.channels() + c;
-      int to = panel * Tile.COLUMNS + tile % Tile.COLUMNS;
-      for (int j = 0; j < Winograd.SIDE; j++) {
-        int even = j * plane + i;
-        int odd = (Winograd.SIDE + j) * plane + i;
-        Winograd.column(
-            planes, even, odd, across, places, to + j * distance, Winograd.SIDE * distance);
-      }
-    }
   }
 
   /// Returns the products of a task's first `n` tiles: (places, O, tiles).
@@ -227,23 +177,16 @@ final class ConvWinograd {
 
   /// Makes pixels of products, and returns whether all of them are finite.
   private boolean store(
-      float[] products,
-      float @Nullable [] bias,
-      int biasAt,
-      int b0,
-      int b1,
-      int r0,
-      int r1,
-      float[] out,
-      int outAt) {
+      float[] products, float @Nullable [] bias, int biasAt, Piece piece, float[] out, int outAt) {
     int distance = placeOfProducts();
-    int n = Lanes.whole((r1 - r0) * across);
+    int across = pieces.across();
+    int n = Lanes.whole(piece.rows() * across);
     float[] sums = Scratch.floats(Scratch.Use.PATCHES, 2 * Winograd.SIDE * n);
     float[] pixels = Scratch.floats(Scratch.Use.PANEL, 4 * n);
     boolean finite = true;
-    for (int b = b0; b < b1; b++) {
+    for (int b = piece.b0(); b < piece.b1(); b++) {
       for (int o = 0; o < s.filters(); o++) {
-        int at = o * tiles + (b - b0) * pitch;
+        int at = o * tiles + (b - piece.b0()) * pieces.pitch();
         for (int j = 0; j < Winograd.SIDE; j++) {
           int place = at + j * distance;
           Winograd.sumColumn(products, place, Winograd.SIDE * distance, n, sums, 2 * j * n);
@@ -251,8 +194,8 @@ final class ConvWinograd {
         float start = bias == null ? 0 : bias[biasAt + o];
         finite &= Winograd.pixels(sums, 0, 2 * n, n, start, pixels, 0);
         finite &= Winograd.pixels(sums, n, 2 * n, n, start, pixels, 2 * n);
-        int to = outAt + (b * s.filters() + o) * s.pixels() + 2 * r0 * s.outWidth();
-        for (int i = 0; i < r1 - r0; i++) {
+        int to = outAt + (b * s.filters() + o) * s.pixels() + 2 * piece.r0() * s.outWidth();
+        for (int i = 0; i < piece.rows(); i++) {
           int row = to + 2 * i * s.outWidth();
           System.arraycopy(pixels, 2 * i * across, out, row, 2 * across);
           System.arraycopy(pixels, 2 * (n + i * across), out, row + s.outWidth(), 2 * across);

@@ -99,6 +99,59 @@ final class Winograd {
     d1.sub(d3).intoArray(places, at + 3 * distance);
   }
 
+  /// Multiplies a row of an output's gradient by `Aᵀ` from the right: each tile's two columns, for
+  /// `tiles` tiles side by side.
+  ///
+  /// @param line the row, `2·tiles` numbers, and zeros for two vectors more
+  /// @param planes four, `distance` apart, from `at`; as many numbers as fill vectors are written
+  static void gradientRow(float[] line, int tiles, float[] planes, int at, int distance) {
+    for (int j = 0; j < tiles; j += WIDTH) {
+      FloatVector a = FloatVector.fromArray(LANES, line, 2 * j);
+      FloatVector b = FloatVector.fromArray(LANES, line, 2 * j + WIDTH);
+      FloatVector y0 = a.rearrange(EVEN, b);
+      FloatVector y1 = a.rearrange(ODD, b);
+      y0.intoArray(planes, at + j);
+      y0.add(y1).intoArray(planes, at + j + distance);
+      y0.sub(y1).intoArray(planes, at + j + 2 * distance);
+      y1.neg().intoArray(planes, at + j + 3 * distance);
+    }
+  }
+
+  /// Multiplies `A` by two rows of [#gradientRow], for one column of a vector of tiles: writes the
+  /// column's four places.
+  ///
+  /// @param places where to, rows of places `distance` apart
+  static void gradientColumn(
+      float[] planes, int even, int odd, float[] places, int at, int distance) {
+    FloatVector y0 = FloatVector.fromArray(LANES, planes, even);
+    FloatVector y1 = FloatVector.fromArray(LANES, planes, odd);
+    y0.intoArray(places, at);
+    y0.add(y1).intoArray(places, at + distance);
+    y0.sub(y1).intoArray(places, at + 2 * distance);
+    y1.neg().intoArray(places, at + 3 * distance);
+  }
+
+  /// Computes `Gᵀ·m·G`, the gradient of a kernel, from the sums of its 16 places, `distance` apart.
+  static void kernelGradient(float[] m, int first, int distance, float[] out, int outAt) {
+    float[] half = new float[3 * SIDE]; // Gᵀ·m
+    for (int j = 0; j < SIDE; j++) {
+      transposedRow(m, first + j * distance, SIDE * distance, half, j, SIDE);
+    }
+    for (int i = 0; i < 3; i++) {
+      transposedRow(half, SIDE * i, 1, out, outAt + 3 * i, 1);
+    }
+  }
+
+  /// Computes `Gᵀ` times four numbers.
+  private static void transposedRow(
+      float[] m, int at, int stride, float[] out, int outAt, int outStride) {
+    float half1 = 0.5f * m[at + stride];
+    float half2 = 0.5f * m[at + 2 * stride];
+    out[outAt] = m[at] + half1 + half2;
+    out[outAt + outStride] = half1 - half2;
+    out[outAt + 2 * outStride] = half1 + half2 + m[at + 3 * stride];
+  }
+
   /// Multiplies `Aᵀ` by the products of one column of places: of `n` tiles, whole vectors.
   ///
   /// @param products rows of places `distance` apart
