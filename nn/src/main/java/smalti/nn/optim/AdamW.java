@@ -171,8 +171,7 @@ public final class AdamW {
       return false;
     }
     double largest = Math.max(g.max().item(), -g.reduce(ReduceOp.MIN, false).item());
-    double most =
-        config.beta2() * variance.max().item() + (1 - config.beta2()) * largest * largest;
+    double most = config.beta2() * variance.max().item() + (1 - config.beta2()) * largest * largest;
     return most >= 0.99 * kept.varianceClip()
         && mixed(variance, g).max().item() > kept.varianceClip();
   }
