@@ -180,7 +180,27 @@ abstract class ImageBackend extends RowBackend {
     return call;
   }
 
+  /// Returns heads (B, H, T, D) with dense rows, which the kernels need: the tensor itself or a
+  /// copy.
+  private Tensor dense(Tensor x) {
+    if (isDense(x)) {
+      return x;
+    }
+    Tensor t = new Tensor(allocateFloats(x.elements()), Layout.contiguous(x.shape()));
+    copyFloats(x, t);
+    return t;
+  }
+
+  private static boolean isDense(Tensor x) {
+    return x.dim(3) <= 1 || x.layout().stride(3) == 1;
+  }
+
   private void head(Call call, Tensor t, boolean writes) {
+    if (!isDense(t)) {
+      throw new IllegalArgumentException(
+          "gpu: attention writes to tensors with dense rows only; got strides "
+              + Arrays.toString(t.layout().strides()));
+    }
     Layout l = t.layout();
     GpuStorage s = at(t, writes);
     Call to = writes ? call.writes(s, l) : call.reads(s, l);
@@ -208,7 +228,7 @@ abstract class ImageBackend extends RowBackend {
       return;
     }
     launch(
-        attend(Kernel.ATTENTION, q, k, v, out, lse, scale)
+        attend(Kernel.ATTENTION, dense(q), dense(k), dense(v), out, lse, scale)
             .num(AttentionTable.of(pattern, q.dim(2), k.dim(2), queryOffset, false)));
   }
 
@@ -225,6 +245,11 @@ abstract class ImageBackend extends RowBackend {
       Tensor dk,
       Tensor dv) {
     if (q.elements() == 0 && k.elements() == 0) {
+      return;
+    }
+    if (!(isDense(q) && isDense(k) && isDense(v) && isDense(out) && isDense(dOut))) {
+      attentionGradFloats(
+          dense(q), dense(k), dense(v), dense(out), lse, dense(dOut), pattern, scale, dq, dk, dv);
       return;
     }
     Tensor dots =

@@ -41,9 +41,12 @@ class GpuParityTest {
   }
 
   /// Leaves out sine and cosine of 10³⁰, as devices reduce such angles as they like, and the slope
-  /// of ln at 10⁻⁴⁰, which no float can hold.
+  /// of ln at 10⁻⁴⁰, which no float can hold; and heads wider than the device's kernels take.
   private static boolean isWild(Case c) {
-    return c.toString().matches("unary(Grad)? (SIN|COS) .*corners.*|unaryGrad LOG .*corners.*");
+    return c.toString()
+        .matches(
+            "unary(Grad)? (SIN|COS) .*corners.*|unaryGrad LOG .*corners.*"
+                + "|attention(Grad)? .* D (256|257)");
   }
 
   /// Returns the error allowed. PTX has no exp and pow but 2ˣ and log₂ by approximation, right to
@@ -80,10 +83,12 @@ class GpuParityTest {
     System.out.print(table);
     if (ONLY.isEmpty()) {
       List<String> kernels =
-          Arrays.stream(Backend.class.getMethods())
-              .filter(method -> !method.isDefault())
-              .map(Method::getName)
-              .filter(name -> !name.equals("name"))
+          Stream.concat(
+                  Arrays.stream(Backend.class.getMethods())
+                      .filter(method -> !method.isDefault())
+                      .map(Method::getName)
+                      .filter(name -> !name.equals("name")),
+                  Stream.of("attentionStep", "fixedFactor")) // made of other kernels
               .toList();
       assertThat(ERRORS.keySet()).as("the table").containsExactlyInAnyOrderElementsOf(kernels);
     }

@@ -5,8 +5,8 @@ import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
 
 /// Convolves images (NCHW) as matrix products with [Tile]: the weights (O, C·KH·KW) times the
-/// input, read by [Patches] as a matrix (C·KH·KW, pixels). Sizes, stride and padding are free. Where
-/// a 3×3 kernel has many channels, [ConvWinograd] does it with fewer multiplications.
+/// input, read by [Patches] as a matrix (C·KH·KW, pixels). Sizes, stride and padding are free.
+/// Where a 3×3 kernel has many channels, [ConvWinograd] does it with fewer multiplications.
 ///
 /// The zeros of the padding are multiplied like other numbers: where a weight is infinite or NaN,
 /// so are the pixels at the edge that it meets the padding for.
