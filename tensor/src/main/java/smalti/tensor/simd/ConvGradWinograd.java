@@ -19,8 +19,9 @@ final class ConvGradWinograd {
   /// Tiles of a piece: as long as rows must be for dot products to be fast.
   private static final int TILES = 512;
 
-  /// The fewest channels times filters times pixels for which transforming pays.
-  private static final int LEAST = 1 << 21;
+  /// The fewest channels times filters times pixels for which transforming pays, on two threads
+  /// too: each reads what the other transformed.
+  private static final int LEAST = 1 << 24;
 
   /// The most numbers of a piece, 16 MB.
   private static final int MOST = 1 << 22;

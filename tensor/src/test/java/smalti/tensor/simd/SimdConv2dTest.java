@@ -90,9 +90,9 @@ class SimdConv2dTest {
         new Sizes(2, 32, 6, 150, 32, 3, 0, 1, 1), // a row of more tiles than a task
         new Sizes(2, 32, 20, 18, 32, 3, 0, 1, 0),
         new Sizes(2, 32, 5, 7, 32, 3, 0, 1, 2),
-        new Sizes(5, 33, 24, 22, 35, 3, 0, 1, 1), // weights' gradients by the transform too
-        new Sizes(9, 40, 16, 12, 39, 3, 0, 1, 2),
-        new Sizes(40, 64, 8, 8, 64, 3, 0, 1, 1),
+        new Sizes(13, 49, 24, 22, 51, 3, 0, 1, 1), // weights' gradients by the transform too
+        new Sizes(26, 64, 16, 12, 65, 3, 0, 1, 2),
+        new Sizes(65, 64, 8, 8, 65, 3, 0, 1, 1),
         new Sizes(2, 32, 9, 8, 32, 3, 0, 1, 1), // an odd number of rows
         new Sizes(0, 3, 8, 8, 4, 3, 0, 1, 1));
   }
@@ -170,7 +170,7 @@ class SimdConv2dTest {
     for (Sizes s :
         new Sizes[] {
           new Sizes(5, 20, 16, 16, 40, 3, 0, 1, 1),
-          new Sizes(5, 48, 16, 16, 48, 3, 0, 1, 1),
+          new Sizes(20, 64, 16, 16, 64, 3, 0, 1, 1),
           new Sizes(4, 20, 16, 16, 40, 4, 0, 2, 1)
         }) {
       Tensor x = input(s);

@@ -122,7 +122,8 @@ final class MatrixCases {
     }
     conv(Lie.DENSE, 3, 1, 1, 0, 3, 5, 8, 8);
     conv(Lie.DENSE, 7, 1, 3, 2, 3, 16, 16, 16);
-    conv(Lie.DENSE, 3, 1, 1, 9, 34, 37, 16, 14); // by Winograd's transform
+    conv(Lie.DENSE, 3, 1, 1, 2, 34, 37, 16, 14); // by Winograd's transform
+    conv(Lie.DENSE, 3, 1, 1, 17, 66, 62, 16, 16); // weights' gradients too
   }
 
   private void conv(
