@@ -42,7 +42,7 @@ final class AttentionStep {
     int heads = q.dim(1);
     int positions = keys.stream().mapToInt(k -> k.dim(2)).sum();
     int together = Math.clamp((long) entries * heads / PARTS, 1, heads);
-    int parts = (heads + together - 1) / together;
+    int parts = Math.ceilDiv(heads, together);
     int work = Math.max(1, together * positions * q.dim(3));
     Parallel.range(
         entries * parts,

@@ -118,7 +118,7 @@ final class AttentionPlan {
       }
     }
     wholeTiles(from, to);
-    int groups = (Arrays.stream(to).max().orElse(0) + ROWS - 1) / ROWS;
+    int groups = Math.ceilDiv(Arrays.stream(to).max().orElse(0), ROWS);
     int[] stripFrom = new int[groups];
     int[] stripTo = new int[groups];
     Arrays.fill(stripFrom, STRIPS);
@@ -138,7 +138,7 @@ final class AttentionPlan {
   /// Widens what each strip needs to whole tiles within the chunk; what needs nothing is empty.
   private static void wholeTiles(int[] from, int[] to) {
     for (int s = 0; s < STRIPS; s++) {
-      int n = (Math.max(0, to[s] - from[s]) + PANEL - 1) / PANEL * PANEL;
+      int n = Math.ceilDiv(Math.max(0, to[s] - from[s]), PANEL) * PANEL;
       from[s] = n == 0 ? 0 : Math.min(from[s], CHUNK - n);
       to[s] = from[s] + n;
     }
@@ -167,7 +167,7 @@ final class AttentionPlan {
 
   /// Returns the number of slots of whole chunks that hold all keys.
   int slots() {
-    return (keyAt.length + CHUNK - 1) / CHUNK * CHUNK;
+    return Math.ceilDiv(keyAt.length, CHUNK) * CHUNK;
   }
 
   /// Returns the row of `q` that has a slot.

@@ -65,24 +65,20 @@ final class ConvForward {
   private record Tasks(int images, int rows, int filters) {
     static Tasks of(ConvShape s) {
       int images = Math.clamp(Tile.COLUMNS / s.pixels(), 1, s.images());
-      int pieces = pieces(s.images(), images);
+      int pieces = Math.ceilDiv(s.images(), images);
       int rows = s.outHeight();
       while (rows > 1
-          && pieces * pieces(s.outHeight(), rows) < TASKS
+          && pieces * Math.ceilDiv(s.outHeight(), rows) < TASKS
           && (rows + 1) / 2 * s.outWidth() >= 2 * Tile.COLUMNS) {
         rows = (rows + 1) / 2;
       }
-      pieces *= pieces(s.outHeight(), rows);
+      pieces *= Math.ceilDiv(s.outHeight(), rows);
       int filters = s.filters();
-      while (pieces * pieces(s.filters(), filters) < TASKS && filters >= 2 * LEAST_FILTERS) {
+      while (pieces * Math.ceilDiv(s.filters(), filters) < TASKS && filters >= 2 * LEAST_FILTERS) {
         filters = Tile.wholeStrips((filters + 1) / 2);
       }
       return new Tasks(images, rows, filters);
     }
-  }
-
-  private static int pieces(int size, int step) {
-    return (size + step - 1) / step;
   }
 
   /// Computes `out` (B, O, H′, W′) from `x` (B, C, H, W), packed weights and perhaps a bias (O).
@@ -100,9 +96,9 @@ final class ConvForward {
     }
     float[] biases = bias == null ? null : wholeStrips(bias, biasAt, s.filters());
     Tasks tasks = Tasks.of(s);
-    int imageTasks = pieces(s.images(), tasks.images);
-    int rowTasks = pieces(s.outHeight(), tasks.rows);
-    int filterTasks = pieces(s.filters(), tasks.filters);
+    int imageTasks = Math.ceilDiv(s.images(), tasks.images);
+    int rowTasks = Math.ceilDiv(s.outHeight(), tasks.rows);
+    int filterTasks = Math.ceilDiv(s.filters(), tasks.filters);
     Parallel.range(
         imageTasks * rowTasks * filterTasks,
         1,

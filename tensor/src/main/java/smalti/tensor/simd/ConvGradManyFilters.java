@@ -35,17 +35,13 @@ final class ConvGradManyFilters {
   private ConvGradManyFilters(ConvShape s) {
     this.s = s;
     this.stretches = Stretches.of(s, Tile.DEPTH);
-    this.panels = pieces(s.filters(), Tile.COLUMNS);
+    this.panels = Math.ceilDiv(s.filters(), Tile.COLUMNS);
   }
 
   /// Returns whether this is the faster way. With 1×1 kernels [ConvGradWeight] copies nothing at
   /// all.
   static boolean suits(ConvShape s) {
     return s.filters() >= LEAST_FILTERS && s.window() > 1 && s.outWidth() <= Tile.DEPTH;
-  }
-
-  private static int pieces(int size, int step) {
-    return (size + step - 1) / step;
   }
 
   static void run(
@@ -88,7 +84,7 @@ final class ConvGradManyFilters {
   private int tapsOfTask() {
     int unit = s.window() <= 16 ? s.window() : s.kernelWidth();
     int least = s.taps() >= 4 * LEAST_TAPS ? LEAST_TAPS : Tile.ROWS;
-    return pieces(Math.max(least, pieces(s.taps(), TASKS)), unit) * unit;
+    return Math.ceilDiv(Math.max(least, Math.ceilDiv(s.taps(), TASKS)), unit) * unit;
   }
 
   /// Transposes `dOut` (B, O, pixels) of stretches `[from, to)` to panels (stretches, O / columns,

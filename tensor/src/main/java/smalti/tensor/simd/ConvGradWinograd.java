@@ -60,7 +60,7 @@ final class ConvGradWinograd {
     float[] rows = Scratch.floats(Scratch.Use.SHARED_RIGHT, Winograd.PLACES * both * row);
     float[] sums = Scratch.floats(Scratch.Use.SHARED_RESULT, Winograd.PLACES * distance);
     Arrays.fill(sums, 0, Winograd.PLACES * distance, 0);
-    int sixes = (s.filters() + SIX - 1) / SIX;
+    int sixes = Math.ceilDiv(s.filters(), SIX);
     for (int i = 0; i < pieces.count(); i++) {
       Piece piece = pieces.piece(i);
       Parallel.range(

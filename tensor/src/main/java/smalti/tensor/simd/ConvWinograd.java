@@ -35,7 +35,7 @@ final class ConvWinograd {
   private ConvWinograd(ConvShape s) {
     this.s = s;
     pieces = new WinogradTiles(s, TILES, TASKS);
-    tiles = pieces(pieces.most(), Tile.COLUMNS) * Tile.COLUMNS;
+    tiles = Math.ceilDiv(pieces.most(), Tile.COLUMNS) * Tile.COLUMNS;
   }
 
   /// Returns whether this is possible, and the faster way.
@@ -48,10 +48,6 @@ final class ConvWinograd {
         && s.images() * s.pixels() > 0
         && Math.min(s.channels(), s.filters()) >= LEAST
         && s.channels() * s.filters() >= LEAST_PAIRS;
-  }
-
-  private static int pieces(int size, int step) {
-    return (size + step - 1) / step;
   }
 
   /// Says where the kernel of a filter and a channel begins.
@@ -93,7 +89,7 @@ final class ConvWinograd {
 
   /// Returns the numbers of one place of packed weights.
   private static int size(ConvShape s) {
-    return pieces(s.channels(), Tile.DEPTH) * Tile.wholeStrips(s.filters()) * Tile.DEPTH;
+    return Math.ceilDiv(s.channels(), Tile.DEPTH) * Tile.wholeStrips(s.filters()) * Tile.DEPTH;
   }
 
   /// Computes `out` (B, O, H′, W′) from `x` (B, C, H, W), packed weights and perhaps a bias (O).

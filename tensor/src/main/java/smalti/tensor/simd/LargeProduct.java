@@ -40,12 +40,12 @@ final class LargeProduct {
     this.m = m;
     this.n = n;
     this.depth = depth;
-    this.stretches = pieces(depth, Tile.DEPTH);
+    this.stretches = Math.ceilDiv(depth, Tile.DEPTH);
     this.rows = Tile.wholeStrips(m);
-    this.panels = pieces(n, Tile.COLUMNS);
+    this.panels = Math.ceilDiv(n, Tile.COLUMNS);
     this.rowsFirst = 2 * m >= n;
-    this.down = pieces(m, ROWS);
-    this.across = pieces(n, COLUMNS);
+    this.down = Math.ceilDiv(m, ROWS);
+    this.across = Math.ceilDiv(n, COLUMNS);
     this.left = Scratch.floats(Scratch.Use.SHARED_LEFT, stretches * rows * Tile.DEPTH);
     this.right =
         Scratch.floats(Scratch.Use.SHARED_RIGHT, stretches * panels * Tile.COLUMNS * Tile.DEPTH);
@@ -66,10 +66,6 @@ final class LargeProduct {
         }
       }
     }
-  }
-
-  private static int pieces(int size, int step) {
-    return (size + step - 1) / step;
   }
 
   /// Packs. A thread packs the rows (or columns) of its part of `C`, which [#multiply] gives it,

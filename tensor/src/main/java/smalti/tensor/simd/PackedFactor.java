@@ -36,12 +36,8 @@ final class PackedFactor implements FixedFactor {
     this.b = new Matrix(Floats.array(b), Floats.at(b), rowStride, b.layout().stride(1));
     this.k = b.dim(0);
     this.n = b.dim(1);
-    this.stretches = pieces(k, Tile.DEPTH);
+    this.stretches = Math.ceilDiv(k, Tile.DEPTH);
     this.others = others;
-  }
-
-  private static int pieces(int size, int step) {
-    return (size + step - 1) / step;
   }
 
   @Override
@@ -64,7 +60,7 @@ final class PackedFactor implements FixedFactor {
     float[] right = panels();
     int rows = Tile.wholeStrips(m);
     float[] left = Scratch.floats(Scratch.Use.SHARED_LEFT, stretches * rows * Tile.DEPTH);
-    int down = pieces(m, ROWS);
+    int down = Math.ceilDiv(m, ROWS);
     Parallel.range(
         down,
         1,
@@ -79,7 +75,7 @@ final class PackedFactor implements FixedFactor {
         });
     long work = (long) Math.min(m, ROWS) * Tile.COLUMNS * k;
     Parallel.range(
-        pieces(n, Tile.COLUMNS) * down, // a thread keeps to its own panels
+        Math.ceilDiv(n, Tile.COLUMNS) * down, // a thread keeps to its own panels
         (int) Math.max(1, WORTHWHILE / work),
         (start, end) -> {
           for (int piece = start; piece < end; piece++) {
@@ -117,7 +113,7 @@ final class PackedFactor implements FixedFactor {
   private float[] panels() {
     float[] packed = panels;
     if (packed == null) {
-      int count = pieces(n, Tile.COLUMNS);
+      int count = Math.ceilDiv(n, Tile.COLUMNS);
       float[] fresh = new float[count * k * Tile.COLUMNS];
       Parallel.range(
           count,

@@ -130,8 +130,8 @@ public final class SimdMatmul {
       return;
     }
     Blocks blocks = Blocks.of(batch, m, n, k);
-    int down = pieces(m, blocks.rows);
-    int across = pieces(n, blocks.columns);
+    int down = Math.ceilDiv(m, blocks.rows);
+    int across = Math.ceilDiv(n, blocks.columns);
     Parallel.range(
         batch * down * across,
         blocks.grain(k),
@@ -182,7 +182,7 @@ public final class SimdMatmul {
     static Blocks of(int batch, int m, int n, int k) {
       int rows = Math.min(MOST_ROWS, m);
       int columns = Math.min(MOST_COLUMNS, n);
-      while ((long) batch * pieces(m, rows) * pieces(n, columns) < PIECES
+      while ((long) batch * Math.ceilDiv(m, rows) * Math.ceilDiv(n, columns) < PIECES
           && Math.max(rows, columns) > LEAST
           && (long) rows * columns * k > 2 * WORTHWHILE) {
         if (columns >= rows) {
@@ -195,17 +195,13 @@ public final class SimdMatmul {
     }
 
     private static int half(int size) {
-      return pieces(size, 2 * LEAST) * LEAST;
+      return Math.ceilDiv(size, 2 * LEAST) * LEAST;
     }
 
     /// Returns how many blocks one thread takes at a time.
     int grain(int k) {
       return Math.clamp(WORTHWHILE / Math.max(1, (long) rows * columns * k), 1, 4096);
     }
-  }
-
-  private static int pieces(int size, int step) {
-    return (size + step - 1) / step;
   }
 
   /// Computes one block of `C`.

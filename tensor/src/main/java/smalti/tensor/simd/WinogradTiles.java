@@ -40,24 +40,20 @@ final class WinogradTiles {
     down = s.outHeight() / 2;
     rows = Math.clamp(most / across, 1, down);
     int together = rows < down ? 1 : Math.clamp(most / (across * down), 1, s.images());
-    while (together > 1 && pieces(s.images(), together) < least) {
+    while (together > 1 && Math.ceilDiv(s.images(), together) < least) {
       together = (together + 1) / 2;
     }
     images = together;
     pitch = Lanes.whole(rows * across);
   }
 
-  private static int pieces(int size, int step) {
-    return (size + step - 1) / step;
-  }
-
   /// Returns the number of pieces.
   int count() {
-    return pieces(s.images(), images) * pieces(down, rows);
+    return Math.ceilDiv(s.images(), images) * Math.ceilDiv(down, rows);
   }
 
   Piece piece(int i) {
-    int perImage = pieces(down, rows);
+    int perImage = Math.ceilDiv(down, rows);
     int b0 = i / perImage * images;
     int r0 = i % perImage * rows;
     return new Piece(b0, Math.min(b0 + images, s.images()), r0, Math.min(r0 + rows, down));
