@@ -11,6 +11,7 @@ import smalti.dalle.transformer.TransformerConfig;
 import smalti.tensor.Parallel;
 import smalti.tensor.Random;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backends;
 
 /// Samples image tokens for captions, with a cache of keys and values, so that each position is
 /// computed once, and a caption once for all its candidates.
@@ -46,6 +47,11 @@ public final class ImageSampler {
   /// @param progress is told after each image position how many are done
   /// @return I32 (requests, I)
   public Tensor sample(List<Request> requests, IntConsumer progress) {
+    // Caches and packed weights are large; the next batch of candidates is lent the same arrays.
+    return Backends.current().passing(() -> List.of(draw(requests, progress))).getFirst();
+  }
+
+  private Tensor draw(List<Request> requests, IntConsumer progress) {
     TransformerConfig c = model.config();
     int n = requests.size();
     SparseTransformer.Decoding decoding = read(requests);

@@ -26,16 +26,13 @@ public final class KeyValueCache {
   private final Slots slots;
   private int length;
 
-  /// Holds keys and values of some positions, (B, H, S, D), in memory as (B, S, H, D): a step reads
-  /// all heads of a position.
+  /// Holds keys and values of some positions, (B, H, S, D): a step reads all positions of a head,
+  /// and a processor fetches ahead what is read from one end to the other.
   private record Store(Tensor keys, Tensor values) {
     static Store of(int batch, int heads, int positions, int width) {
       return new Store(
-          zeros(batch, heads, positions, width), zeros(batch, heads, positions, width));
-    }
-
-    private static Tensor zeros(int batch, int heads, int positions, int width) {
-      return Tensor.zeros(batch, positions, heads, width).transpose(1, 2);
+          Tensor.zeros(batch, heads, positions, width),
+          Tensor.zeros(batch, heads, positions, width));
     }
 
     Store slice(int start, int end) {

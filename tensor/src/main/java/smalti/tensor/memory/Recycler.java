@@ -6,6 +6,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
@@ -78,7 +79,7 @@ public final class Recycler {
   /// results. A step within a step is a part of it.
   public static List<Tensor> step(Supplier<List<Tensor>> body) {
     if (CURRENT.isBound()) {
-      return body.get();
+      return parts(body);
     }
     Pool pool = Pool.take();
     Recycler recycler = new Recycler(pool, true);
@@ -96,22 +97,28 @@ public final class Recycler {
   /// Runs a part of a step of whose new storages only the result's is read afterwards, and takes
   /// the others back at once. Outside steps only runs it.
   public static Tensor part(Supplier<Tensor> body) {
+    return parts(() -> List.of(body.get())).getFirst();
+  }
+
+  private static List<Tensor> parts(Supplier<List<Tensor>> body) {
     if (!CURRENT.isBound() || !CURRENT.get().isStep || CURRENT.get().walking) {
       return body.get();
     }
     return CURRENT.get().partOfStep(body);
   }
 
-  private Tensor partOfStep(Supplier<Tensor> body) {
+  private List<Tensor> partOfStep(Supplier<List<Tensor>> body) {
     Set<float[]> outside = lent;
     lent = arrays();
     try {
-      Tensor result = body.get();
-      if (result.storage() instanceof Storage.F32(float[] array) && lent.remove(array)) {
-        outside.add(array);
+      List<Tensor> results = body.get();
+      for (Tensor result : results) {
+        if (result.storage() instanceof Storage.F32(float[] array) && lent.remove(array)) {
+          outside.add(array);
+        }
       }
       takeBack();
-      return result;
+      return results;
     } finally {
       outside.addAll(lent);
       lent = outside;
@@ -151,6 +158,26 @@ public final class Recycler {
   /// Returns an array of zeros or of what an earlier user left.
   static float[] anything(int length) {
     return lendsFor(length) ? CURRENT.get().lend(length, false) : new float[length];
+  }
+
+  /// Returns what makes arrays for something that is being made now and lives as long, however late
+  /// they are asked for: those of the step that runs now, even from within a part of it. They hold
+  /// whatever numbers an earlier user left.
+  public static IntFunction<float[]> lender() {
+    return CURRENT.isBound() ? CURRENT.get().lenderFor() : float[]::new;
+  }
+
+  private IntFunction<float[]> lenderFor() {
+    Set<float[]> owner = lent;
+    return length -> {
+      if (!lending || length < LEAST) {
+        return new float[length];
+      }
+      float[] array = pool.get(length, false);
+      saved.remove(array);
+      owner.add(array);
+      return array;
+    };
   }
 
   private static boolean lendsFor(int length) {

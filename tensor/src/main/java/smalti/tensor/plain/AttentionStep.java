@@ -10,11 +10,8 @@ import smalti.tensor.plain.Scratch.Slot;
 
 /// Does attention for one query of each head, as in sampling. There is nothing to compute but what
 /// is read once, so the time is that of reading the keys and values: of one entry of the batch
-/// after the other, all heads of a few positions at a time, which lie side by side in a cache.
+/// after the other, one head after the other, as a cache has them side by side.
 final class AttentionStep {
-  /// Positions that are read for one head and then for the next.
-  private static final int FEW = 8;
-
   /// The fewest parts that the work is cut into, by heads where there are few entries.
   private static final int PARTS = 16;
 
@@ -97,14 +94,11 @@ final class AttentionStep {
       int column = 0;
       for (Tensor k : keys) {
         int stride = k.layout().stride(2);
-        for (int s = 0; s < k.dim(2); s += FEW) {
-          int few = Math.min(FEW, k.dim(2) - s);
-          for (int h = 0; h < heads; h++) {
-            int from = at(k, entry, first + h) + s * stride;
-            int to = h * positions + column + s;
-            matrices.rowDots(
-                scaled, h * width, Floats.array(k), from, stride, scores, to, few, width);
-          }
+        for (int h = 0; h < heads; h++) {
+          int from = at(k, entry, first + h);
+          int to = h * positions + column;
+          matrices.rowDots(
+              scaled, h * width, Floats.array(k), from, stride, scores, to, k.dim(2), width);
         }
         column += k.dim(2);
       }
@@ -124,14 +118,11 @@ final class AttentionStep {
       int column = 0;
       for (Tensor v : values) {
         int stride = v.layout().stride(2);
-        for (int s = 0; s < v.dim(2); s += FEW) {
-          int few = Math.min(FEW, v.dim(2) - s);
-          for (int h = 0; h < heads; h++) {
-            int from = at(v, entry, first + h) + s * stride;
-            int weights = h * positions + column + s;
-            matrices.addWeightedRows(
-                scores, weights, Floats.array(v), from, stride, sums, h * width, few, width);
-          }
+        for (int h = 0; h < heads; h++) {
+          int from = at(v, entry, first + h);
+          int weights = h * positions + column;
+          matrices.addWeightedRows(
+              scores, weights, Floats.array(v), from, stride, sums, h * width, v.dim(2), width);
         }
         column += v.dim(2);
       }

@@ -1,9 +1,11 @@
 package smalti.tensor.simd;
 
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import smalti.tensor.Parallel;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.FixedFactor;
+import smalti.tensor.memory.Recycler;
 import smalti.tensor.plain.Floats;
 
 /// Multiplies by a matrix `B` that stays the same: all of it is packed for [Tile] once, at the
@@ -25,6 +27,7 @@ final class PackedFactor implements FixedFactor {
   private final int n;
   private final int stretches;
   private final FixedFactor others;
+  private final IntFunction<float[]> arrays = Recycler.lender();
   private float @Nullable [] panels;
 
   /// Fixes a matrix of floats.
@@ -114,7 +117,7 @@ final class PackedFactor implements FixedFactor {
     float[] packed = panels;
     if (packed == null) {
       int count = Math.ceilDiv(n, Tile.COLUMNS);
-      float[] fresh = new float[count * k * Tile.COLUMNS];
+      float[] fresh = arrays.apply(count * k * Tile.COLUMNS);
       Parallel.range(
           count,
           1,

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import smalti.tensor.DType;
 import smalti.tensor.Random;
 import smalti.tensor.Shape;
+import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.Backends;
 
@@ -131,6 +134,67 @@ final class RecyclerTest {
           return List.of();
         });
     assertThat(made.getFirst().toFloats()).containsOnly(Float.NaN);
+  }
+
+  @Test
+  void aStepWithinAStepKeepsItsResultsOnly() {
+    List<Tensor> made = new ArrayList<>();
+    Backends.current()
+        .step(() -> {
+          List<Tensor> inner =
+              Backends.current()
+                  .step(() -> {
+                    made.add(full(1));
+                    return List.of(full(2), full(3));
+                  });
+          made.add(full(4));
+          assertThat(sameArray(made.get(0), made.get(1))).isTrue();
+          assertThat(inner.get(0).toFloats()).containsOnly(2);
+          assertThat(inner.get(1).toFloats()).containsOnly(3);
+          return List.of();
+        });
+  }
+
+  @Test
+  void aLenderMadeBeforeAPartLendsUntilTheStepIsOver() {
+    List<float[]> first = new ArrayList<>();
+    List<Tensor> later = new ArrayList<>();
+    Backends.current()
+        .step(() -> {
+          IntFunction<float[]> lender = Recycler.lender();
+          Backends.current()
+              .step(() -> {
+                first.add(lender.apply(LARGE.elements()));
+                Arrays.fill(first.getFirst(), 7);
+                return List.of();
+              });
+          later.add(full(1));
+          assertThat(first.getFirst()).containsOnly(7);
+          return List.of();
+        });
+    Backends.current()
+        .step(() -> {
+          later.add(full(2));
+          later.add(full(3));
+          return List.of();
+        });
+    assertThat(later.stream().skip(1).map(Tensor::storage))
+        .as("the array is lent to the next step")
+        .contains(new Storage.F32(first.getFirst()));
+  }
+
+  @Test
+  void outsideStepsALenderMakesNewArrays() {
+    IntFunction<float[]> lender = Recycler.lender();
+    List<float[]> made = new ArrayList<>();
+    Backends.current()
+        .step(() -> {
+          made.add(lender.apply(LARGE.elements()));
+          Arrays.fill(made.getFirst(), 7);
+          return List.of();
+        });
+    step(new ArrayList<>());
+    assertThat(made.getFirst()).containsOnly(7);
   }
 
   @Test
