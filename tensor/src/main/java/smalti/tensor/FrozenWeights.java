@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import smalti.tensor.backend.Backend;
 import smalti.tensor.backend.Backends;
 import smalti.tensor.backend.FixedFactor;
@@ -32,18 +33,26 @@ public final class FrozenWeights {
     return ScopedValue.where(CURRENT, this).call(action::get);
   }
 
-  /// Returns `rows·weightᵀ`, the same numbers whether the weight is frozen or not.
+  /// Returns `rows·weightᵀ + bias`, the same product whether the weight is frozen or not; where
+  /// there is a bias, it may be added to the first terms of a sum or to all of them.
   ///
   /// @param rows (M, K)
   /// @param weight (N, K)
-  /// @throws ShapeException if the inner sizes differ
-  public static Tensor rowsTimes(Tensor rows, Tensor weight) {
-    FixedFactor factor = CURRENT.isBound() ? CURRENT.get().factors.get(weight) : null;
-    if (factor == null || rows.dim(1) != weight.dim(1)) {
-      return rows.matmul(weight.transpose(0, 1));
+  /// @param bias (N), contiguous, or null
+  /// @throws ShapeException if the sizes do not fit
+  public static Tensor rowsTimes(Tensor rows, Tensor weight, @Nullable Tensor bias) {
+    if (rows.dim(1) != weight.dim(1) || bias != null && bias.dim(0) != weight.dim(0)) {
+      throw ShapeException.of(
+          "rowsTimes: rows %s, weight %s and bias %s do not fit (M, K), (N, K) and (N)",
+          rows.shape(), weight.shape(), bias == null ? "none" : bias.shape());
     }
+    FixedFactor factor = CURRENT.isBound() ? CURRENT.get().factors.get(weight) : null;
     Tensor out = Outputs.of(Shape.of(rows.dim(0), weight.dim(0)), rows.dtype());
-    factor.multiply(rows, out);
+    if (factor == null) {
+      Backends.current().addmm(bias, rows, weight.transpose(0, 1), out);
+    } else {
+      factor.multiply(rows, bias, out);
+    }
     return out;
   }
 }

@@ -2,6 +2,7 @@ package smalti.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -13,10 +14,10 @@ class FrozenWeightsTest {
   @Test
   void productsAreTheSameFrozenOrNot() {
     float[] expected = ROWS.matmul(WEIGHT.transpose(0, 1)).toFloats();
-    assertThat(FrozenWeights.rowsTimes(ROWS, WEIGHT).toFloats()).containsExactly(expected);
+    assertThat(FrozenWeights.rowsTimes(ROWS, WEIGHT, null).toFloats()).containsExactly(expected);
     FrozenWeights frozen = new FrozenWeights(List.of(WEIGHT, Tensor.ones(3)));
     for (int i = 0; i < 2; i++) {
-      assertThat(frozen.during(() -> FrozenWeights.rowsTimes(ROWS, WEIGHT)).toFloats())
+      assertThat(frozen.during(() -> FrozenWeights.rowsTimes(ROWS, WEIGHT, null)).toFloats())
           .containsExactly(expected);
     }
   }
@@ -25,9 +26,9 @@ class FrozenWeightsTest {
   void othersAreMultipliedAsTheyAre() {
     Tensor other = Tensor.zeros(30, 40);
     FrozenWeights frozen = new FrozenWeights(List.of(WEIGHT));
-    frozen.during(() -> FrozenWeights.rowsTimes(ROWS, other));
+    frozen.during(() -> FrozenWeights.rowsTimes(ROWS, other, null));
     other.storage().set(0, 1);
-    assertThat(frozen.during(() -> FrozenWeights.rowsTimes(ROWS, other)).toFloats()[0])
+    assertThat(frozen.during(() -> FrozenWeights.rowsTimes(ROWS, other, null)).toFloats()[0])
         .isEqualTo(ROWS.toFloats()[0]);
   }
 
@@ -36,6 +37,23 @@ class FrozenWeightsTest {
     FrozenWeights frozen = new FrozenWeights(List.of(WEIGHT));
     assertThatExceptionOfType(ShapeException.class)
         .isThrownBy(
-            () -> frozen.during(() -> FrozenWeights.rowsTimes(ROWS.transpose(0, 1), WEIGHT)));
+            () -> frozen.during(() -> FrozenWeights.rowsTimes(ROWS.transpose(0, 1), WEIGHT, null)))
+        .withMessageContaining("[40, 12]");
+    assertThatExceptionOfType(ShapeException.class)
+        .isThrownBy(() -> FrozenWeights.rowsTimes(ROWS, WEIGHT, Tensor.zeros(40)))
+        .withMessageContaining("bias [40]");
+  }
+
+  @Test
+  void aBiasIsAddedToEachRowFrozenOrNot() {
+    Tensor bias = Random.of(3).normal(Shape.of(30));
+    Tensor expected = ROWS.matmul(WEIGHT.transpose(0, 1)).add(bias);
+    FrozenWeights frozen = new FrozenWeights(List.of(WEIGHT));
+    for (Tensor actual :
+        List.of(
+            FrozenWeights.rowsTimes(ROWS, WEIGHT, bias),
+            frozen.during(() -> FrozenWeights.rowsTimes(ROWS, WEIGHT, bias)))) {
+      assertThat(actual.toFloats()).containsExactly(expected.toFloats(), within(1e-5f));
+    }
   }
 }

@@ -6,7 +6,6 @@ import smalti.tensor.FrozenWeights;
 import smalti.tensor.Random;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
-import smalti.tensor.backend.Backends;
 
 /// Multiplies rows by a matrix and adds a bias, `y = x·Wᵀ + b`: inputs x (…, I), weight (O, I) and,
 /// if there is one, bias (O). The gradients are `dx = dy·W`, `dW = dyᵀ·x` and `db = Σ dy` over all
@@ -22,12 +21,13 @@ public record Linear() implements Op {
     Require.rank("linear", "weight", weight, 2, "(O, I)");
     Require.sameSize("linear", "input sizes", "x", x, -1, "weight", weight, 1);
     Tensor rows = MatMul.rows(x);
-    Tensor out = FrozenWeights.rowsTimes(rows, weight); // (rows, O)
+    Tensor bias = null;
     if (inputs.length > 2) {
       Require.rank("linear", "bias", inputs[2], 1, "(O)");
       Require.sameSize("linear", "output sizes", "weight", weight, 0, "bias", inputs[2], 0);
-      Backends.current().addBias(inputs[2].contiguous(), out);
+      bias = inputs[2].contiguous();
     }
+    Tensor out = FrozenWeights.rowsTimes(rows, weight, bias); // (rows, O)
     context.save(rows, weight);
     return out.reshape(x.shape().with(-1, weight.dim(0))); // (…, O)
   }

@@ -110,10 +110,19 @@ public interface Backend {
   /// `a` and `b` are expanded to those of `out`; transposed matrices are views.
   void matmul(Tensor a, Tensor b, boolean accumulate, Tensor out);
 
+  /// Computes `out = a·b + bias`: a product of matrices (M, K) and (K, N) of any strides, and a
+  /// bias (N) that is added to each row, or null. One pass over `out` where a backend can.
+  default void addmm(@Nullable Tensor bias, Tensor a, Tensor b, Tensor out) {
+    matmul(a, b, false, out);
+    if (bias != null) {
+      addBias(bias, out);
+    }
+  }
+
   /// Returns what multiplies by `b` (K, N), which stays the same meanwhile: the same numbers as
-  /// [#matmul], perhaps faster.
+  /// [#addmm], perhaps faster.
   default FixedFactor fixedFactor(Tensor b) {
-    return (a, out) -> matmul(a, b, false, out);
+    return (a, bias, out) -> addmm(bias, a, b, out);
   }
 
   /// Adds `bias` (N) to each row of `y` (…, N), in place.

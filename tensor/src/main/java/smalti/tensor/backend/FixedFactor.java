@@ -1,5 +1,6 @@
 package smalti.tensor.backend;
 
+import org.jspecify.annotations.Nullable;
 import smalti.tensor.Tensor;
 
 /// Multiplies matrices by one that stays the same as long as this is used, so that it may be laid
@@ -7,9 +8,10 @@ import smalti.tensor.Tensor;
 @FunctionalInterface
 public interface FixedFactor {
 
-  /// Computes `out = a·b`, where `b` (K, N) is the fixed matrix.
+  /// Computes `out = a·b + bias`, where `b` (K, N) is the fixed matrix.
   ///
   /// @param a (M, K), of any strides
+  /// @param bias (N), contiguous, added to each row; null for none
   /// @param out (M, N), contiguous
-  void multiply(Tensor a, Tensor out);
+  void multiply(Tensor a, @Nullable Tensor bias, Tensor out);
 }

@@ -171,9 +171,9 @@ final class ConvForward {
               weights, block, filters, tap, depth, start, o0, out, to, outStride, add);
         } else {
           patches.copy(tap, depth, panel, 0, Tile.COLUMNS);
+          Matrix c = new Matrix(out, to, outStride, 1);
           Tile.multiplyRows(
-              weights, block, filters, panel, 0, columns, depth, start, o0, out, to, outStride,
-              add);
+              weights, block, filters, panel, 0, columns, depth, start, o0, c, add ? c : null);
         }
         tap += depth;
       } while (tap < taps);

@@ -40,6 +40,7 @@ final class ConvGradInput {
     int rows = Tile.wholeStrips(taps);
     float[] panel = Scratch.floats(Scratch.Use.PANEL, Tile.DEPTH * Tile.COLUMNS);
     float[] result = Scratch.floats(Scratch.Use.RESULT, taps * Tile.COLUMNS);
+    Matrix sums = new Matrix(result, 0, Tile.COLUMNS, 1);
     for (int pixel = 0; pixel < s.pixels(); pixel += Tile.COLUMNS) {
       int columns = Math.min(Tile.COLUMNS, s.pixels() - pixel);
       for (int o = 0; o < s.filters(); o += Tile.DEPTH) {
@@ -48,19 +49,7 @@ final class ConvGradInput {
         Packing.panel(new Matrix(dOut, at, s.pixels(), 1), depth, columns, panel, 0);
         int block = o / Tile.DEPTH * rows * Tile.DEPTH;
         Tile.multiplyRows(
-            weights,
-            block,
-            taps,
-            panel,
-            0,
-            columns,
-            depth,
-            null,
-            0,
-            result,
-            0,
-            Tile.COLUMNS,
-            o > 0);
+            weights, block, taps, panel, 0, columns, depth, null, 0, sums, o > 0 ? sums : null);
       }
       for (int tap = 0; tap < taps; tap++) {
         spread(s, tap, pixel, columns, result, tap * Tile.COLUMNS, dx, dxAt);

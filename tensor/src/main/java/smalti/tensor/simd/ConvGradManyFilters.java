@@ -133,6 +133,7 @@ final class ConvGradManyFilters {
       rows.read(x, xAt, t);
       rows.pack(depth, strips);
       for (int panel = 0; panel < panels; panel++) {
+        Matrix sums = new Matrix(result, resultAt + panel * Tile.COLUMNS, width, 1);
         Tile.multiplyRows(
             strips,
             0,
@@ -143,10 +144,8 @@ final class ConvGradManyFilters {
             depth,
             null,
             0,
-            result,
-            resultAt + panel * Tile.COLUMNS,
-            width,
-            i > 0);
+            sums,
+            i > 0 ? sums : null);
       }
     }
   }

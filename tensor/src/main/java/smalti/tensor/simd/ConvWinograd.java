@@ -150,6 +150,7 @@ final class ConvWinograd {
     int size = size(s);
     for (int p = 0; p < Winograd.PLACES; p++) {
       for (int tile = 0; tile < n; tile += Tile.COLUMNS) {
+        Matrix to = new Matrix(products, p * placeOfProducts() + tile, tiles, 1);
         for (int c = 0; c < channels; c += Tile.DEPTH) {
           Tile.multiplyRows(
               weights,
@@ -161,10 +162,8 @@ final class ConvWinograd {
               Math.min(Tile.DEPTH, channels - c),
               null,
               0,
-              products,
-              p * placeOfProducts() + tile,
-              tiles,
-              c > 0);
+              to,
+              c > 0 ? to : null);
         }
       }
     }

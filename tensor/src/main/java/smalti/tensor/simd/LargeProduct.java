@@ -1,5 +1,6 @@
 package smalti.tensor.simd;
 
+import org.jspecify.annotations.Nullable;
 import smalti.tensor.Parallel;
 
 /// Multiplies large matrices: all threads pack a part of `A` and `B`, then share the blocks of `C`.
@@ -51,8 +52,10 @@ final class LargeProduct {
         Scratch.floats(Scratch.Use.SHARED_RIGHT, stretches * panels * Tile.COLUMNS * Tile.DEPTH);
   }
 
-  /// Computes `c = a·b`, or adds it to `c`.
-  static void run(Matrix a, Matrix b, Matrix c, int m, int n, int k, boolean accumulate) {
+  /// Computes `c = a·b + base`.
+  ///
+  /// @param base `c` itself, or rows to begin with; null for 0
+  static void run(Matrix a, Matrix b, Matrix c, int m, int n, int k, @Nullable Matrix base) {
     for (int j = 0; j < n; j += MOST) {
       int columns = Math.min(MOST, n - j);
       for (int i = 0; i < m; i += MOST) {
@@ -62,7 +65,8 @@ final class LargeProduct {
           int depth = Math.min(step, k - p);
           LargeProduct part = new LargeProduct(a.from(i, p), b.from(p, j), rows, columns, depth);
           part.pack();
-          part.multiply(c.from(i, j), accumulate || p > 0);
+          Matrix out = c.from(i, j);
+          part.multiply(out, p > 0 ? out : base == null ? null : base.from(i, j));
         }
       }
     }
@@ -116,7 +120,7 @@ final class LargeProduct {
 
   /// Multiplies. The longer side of `C` is cut among the threads, so that they share as little of
   /// what is packed as can be; rows rather than columns, as all other work on a batch is.
-  private void multiply(Matrix c, boolean accumulate) {
+  private void multiply(Matrix c, @Nullable Matrix base) {
     Parallel.range(
         down * across,
         1,
@@ -125,14 +129,14 @@ final class LargeProduct {
             int i = (rowsFirst ? piece / across : piece % down) * ROWS;
             int j = (rowsFirst ? piece % across : piece / down) * COLUMNS;
             for (int stretch = 0; stretch < stretches; stretch++) {
-              block(c, i, j, stretch, accumulate || stretch > 0);
+              block(c, i, j, stretch, stretch > 0 ? c : base);
             }
           }
         });
   }
 
   /// Computes what one stretch contributes to one block of `C`.
-  private void block(Matrix c, int i, int j, int stretch, boolean accumulate) {
+  private void block(Matrix c, int i, int j, int stretch, @Nullable Matrix base) {
     for (int column = j; column < Math.min(n, j + COLUMNS); column += Tile.COLUMNS) {
       Tile.multiplyRows(
           left,
@@ -144,10 +148,8 @@ final class LargeProduct {
           depth(stretch),
           null,
           0,
-          c.data(),
-          c.at() + i * c.rowStride() + column,
-          c.rowStride(),
-          accumulate);
+          c.from(i, column),
+          base == null ? null : base.from(i, column));
     }
   }
 }

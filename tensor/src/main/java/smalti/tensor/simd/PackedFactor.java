@@ -44,22 +44,23 @@ final class PackedFactor implements FixedFactor {
   }
 
   @Override
-  public void multiply(Tensor a, Tensor out) {
-    if (!Floats.all(a) || !Floats.dense(out)) {
-      others.multiply(a, out);
+  public void multiply(Tensor a, @Nullable Tensor bias, Tensor out) {
+    if (!Floats.all(a) || !Floats.dense(out) || bias != null && !Floats.dense(bias)) {
+      others.multiply(a, bias, out);
       return;
     }
     int m = a.dim(0);
     int rowStride = a.layout().stride(0);
     Matrix left = new Matrix(Floats.array(a), Floats.at(a), rowStride, a.layout().stride(1));
     if (m == 0 || ThinProduct.suits(m, n, left, b)) {
-      others.multiply(a, out);
+      others.multiply(a, bias, out);
       return;
     }
-    multiply(left, m, Floats.array(out), Floats.at(out));
+    Matrix base = bias == null ? null : new Matrix(Floats.array(bias), Floats.at(bias), 0, 1);
+    multiply(left, m, new Matrix(Floats.array(out), Floats.at(out), n, 1), base);
   }
 
-  private void multiply(Matrix a, int m, float[] c, int cAt) {
+  private void multiply(Matrix a, int m, Matrix c, @Nullable Matrix base) {
     float[] right = panels();
     int rows = Tile.wholeStrips(m);
     float[] left = Scratch.floats(Scratch.Use.SHARED_LEFT, stretches * rows * Tile.DEPTH);
@@ -84,6 +85,9 @@ final class PackedFactor implements FixedFactor {
           for (int piece = start; piece < end; piece++) {
             int panel = piece / down;
             int i = piece % down * ROWS;
+            int j = panel * Tile.COLUMNS;
+            Matrix to = c.from(i, j);
+            Matrix added = base == null ? null : base.from(i, j);
             for (int s = 0; s < stretches; s++) {
               Tile.multiplyRows(
                   left,
@@ -91,14 +95,12 @@ final class PackedFactor implements FixedFactor {
                   Math.min(ROWS, m - i),
                   right,
                   panelAt(panel, s),
-                  Math.min(Tile.COLUMNS, n - panel * Tile.COLUMNS),
+                  Math.min(Tile.COLUMNS, n - j),
                   depth(s),
                   null,
                   0,
-                  c,
-                  cAt + i * n + panel * Tile.COLUMNS,
-                  n,
-                  s > 0);
+                  to,
+                  s > 0 ? to : added);
             }
           }
         });

@@ -30,6 +30,15 @@ final class SimdBackend extends PlainBackend {
   }
 
   @Override
+  public void addmm(@Nullable Tensor bias, Tensor a, Tensor b, Tensor out) {
+    if (bias != null && Floats.all(a, b) && Floats.dense(bias, out)) {
+      SimdMatmul.withBias(a, b, bias, out);
+    } else {
+      super.addmm(bias, a, b, out);
+    }
+  }
+
+  @Override
   public FixedFactor fixedFactor(Tensor b) {
     FixedFactor plain = super.fixedFactor(b);
     return Floats.all(b) && b.elements() > 0 ? new PackedFactor(b, plain) : plain;

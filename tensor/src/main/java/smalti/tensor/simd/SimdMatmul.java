@@ -1,9 +1,11 @@
 package smalti.tensor.simd;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import smalti.tensor.Parallel;
 import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
+import smalti.tensor.plain.Floats;
 
 /// Multiplies matrices of floats, of any strides.
 ///
@@ -63,7 +65,7 @@ public final class SimdMatmul {
     Matrix left = new Matrix(a, aOffset, aRowStride, aColStride);
     Matrix right = new Matrix(b, bOffset, bRowStride, bColStride);
     Matrix out = new Matrix(c, cOffset, cRowStride, 1);
-    run(1, m, n, k, i -> left, i -> right, i -> out, accumulate);
+    run(1, m, n, k, i -> left, i -> right, i -> out, accumulate ? i -> out : null);
   }
 
   /// Computes `out[…] = a[…]·b[…]` over the last two axes, or adds that to `out`.
@@ -72,10 +74,31 @@ public final class SimdMatmul {
   /// @param b (…, k, n), of any strides
   /// @param out (…, m, n), contiguous
   public static void batched(Tensor a, Tensor b, boolean accumulate, Tensor out) {
+    Matrices c = matrices(out, batch(out));
+    run(a, b, c, accumulate ? c : null, out);
+  }
+
+  /// Computes `out = a·b + bias`, the bias added to each row.
+  ///
+  /// @param a (m, k), of any strides
+  /// @param b (k, n), of any strides
+  /// @param bias (n), contiguous
+  /// @param out (m, n), contiguous
+  static void withBias(Tensor a, Tensor b, Tensor bias, Tensor out) {
+    Matrix rows = new Matrix(Floats.array(bias), Floats.at(bias), 0, 1);
+    run(a, b, matrices(out, 1), i -> rows, out);
+  }
+
+  private static int batch(Tensor out) {
     int batch = 1;
     for (int axis = 0; axis < out.rank() - 2; axis++) {
       batch *= out.dim(axis);
     }
+    return batch;
+  }
+
+  private static void run(Tensor a, Tensor b, Matrices c, @Nullable Matrices base, Tensor out) {
+    int batch = batch(out);
     run(
         batch,
         out.dim(-2),
@@ -83,12 +106,12 @@ public final class SimdMatmul {
         a.dim(-1),
         matrices(a, batch),
         matrices(b, batch),
-        matrices(out, batch),
-        accumulate);
+        c,
+        base);
   }
 
   /// Says where each matrix of a batch is.
-  private interface Matrices {
+  interface Matrices {
     Matrix at(int index);
   }
 
@@ -111,20 +134,20 @@ public final class SimdMatmul {
   }
 
   private static void run(
-      int batch, int m, int n, int k, Matrices a, Matrices b, Matrices c, boolean accumulate) {
+      int batch, int m, int n, int k, Matrices a, Matrices b, Matrices c, @Nullable Matrices base) {
     if (batch == 0 || m == 0 || n == 0) {
       return;
     }
     if (ThinProduct.suits(m, n, a.at(0), b.at(0))) {
-      ThinProduct.run(batch, m, n, k, a::at, b::at, c::at, accumulate);
+      ThinProduct.run(batch, m, n, k, a, b, c, base);
       return;
     }
     if (batch < PIECES && (long) m * n * k >= LARGE) {
       for (int i = 0; i < batch; i++) {
         if (TURNED * m <= n && b.at(i).rowStride() == 1 && a.at(i).columnStride() == 1) {
-          turned(a.at(i), b.at(i), c.at(i), m, n, k, accumulate);
+          turned(a.at(i), b.at(i), c.at(i), m, n, k, at(base, i));
         } else {
-          LargeProduct.run(a.at(i), b.at(i), c.at(i), m, n, k, accumulate);
+          LargeProduct.run(a.at(i), b.at(i), c.at(i), m, n, k, at(base, i));
         }
       }
       return;
@@ -140,6 +163,7 @@ public final class SimdMatmul {
             int index = piece / (down * across);
             int i0 = piece / across % down * blocks.rows;
             int j0 = piece % across * blocks.columns;
+            Matrix added = at(base, index);
             block(
                 a.at(index).from(i0, 0),
                 b.at(index).from(0, j0),
@@ -147,18 +171,22 @@ public final class SimdMatmul {
                 Math.min(blocks.rows, m - i0),
                 Math.min(blocks.columns, n - j0),
                 k,
-                accumulate);
+                added == null ? null : added.from(i0, j0));
           }
         });
+  }
+
+  private static @Nullable Matrix at(@Nullable Matrices matrices, int index) {
+    return matrices == null ? null : matrices.at(index);
   }
 
   /// Computes `Cᵀ = Bᵀ·Aᵀ` and transposes that. A `B` that lies transposed, a linear layer's
   /// weight, is packed number by number as the right factor and by whole vectors as the left one:
   /// with few rows, as in sampling, packing took as long as multiplying.
   private static void turned(
-      Matrix a, Matrix b, Matrix c, int m, int n, int k, boolean accumulate) {
+      Matrix a, Matrix b, Matrix c, int m, int n, int k, @Nullable Matrix base) {
     float[] result = Scratch.floats(Scratch.Use.SHARED_RESULT, n * m);
-    LargeProduct.run(b.transposed(), a.transposed(), new Matrix(result, 0, m, 1), n, m, k, false);
+    LargeProduct.run(b.transposed(), a.transposed(), new Matrix(result, 0, m, 1), n, m, k, null);
     Parallel.range(
         n,
         Math.max(LEAST, (int) (WORTHWHILE / m)),
@@ -169,7 +197,10 @@ public final class SimdMatmul {
               int at = c.at() + i * c.rowStride();
               for (int j = j0; j < j1; j++) {
                 float sum = result[j * m + i];
-                c.data()[at + j] = accumulate ? c.data()[at + j] + sum : sum;
+                if (base != null) {
+                  sum += base.data()[base.at() + i * base.rowStride() + j];
+                }
+                c.data()[at + j] = sum;
               }
             }
           }
@@ -205,13 +236,18 @@ public final class SimdMatmul {
   }
 
   /// Computes one block of `C`.
-  private static void block(Matrix a, Matrix b, Matrix c, int m, int n, int k, boolean accumulate) {
+  private static void block(
+      Matrix a, Matrix b, Matrix c, int m, int n, int k, @Nullable Matrix base) {
     float[] left = Scratch.floats(Scratch.Use.LEFT, Tile.wholeStrips(m) * Tile.DEPTH);
     float[] panel = Scratch.floats(Scratch.Use.PANEL, Tile.DEPTH * Tile.COLUMNS);
-    if (k == 0 && !accumulate) {
+    if (k == 0) {
       for (int i = 0; i < m; i++) {
         int at = c.at() + i * c.rowStride();
-        Arrays.fill(c.data(), at, at + n, 0);
+        if (base == null) {
+          Arrays.fill(c.data(), at, at + n, 0);
+        } else {
+          System.arraycopy(base.data(), base.at() + i * base.rowStride(), c.data(), at, n);
+        }
       }
     }
     for (int k0 = 0; k0 < k; k0 += Tile.DEPTH) {
@@ -220,20 +256,9 @@ public final class SimdMatmul {
       for (int j = 0; j < n; j += Tile.COLUMNS) {
         int columns = Math.min(Tile.COLUMNS, n - j);
         Packing.panel(b.from(k0, j), depth, columns, panel, 0);
-        Tile.multiplyRows(
-            left,
-            0,
-            m,
-            panel,
-            0,
-            columns,
-            depth,
-            null,
-            0,
-            c.data(),
-            c.at() + j,
-            c.rowStride(),
-            accumulate || k0 > 0);
+        Matrix to = c.from(0, j);
+        Matrix added = base == null ? null : base.from(0, j);
+        Tile.multiplyRows(left, 0, m, panel, 0, columns, depth, null, 0, to, k0 > 0 ? to : added);
       }
     }
   }

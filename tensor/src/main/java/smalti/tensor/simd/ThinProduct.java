@@ -1,11 +1,12 @@
 package smalti.tensor.simd;
 
 import java.util.Arrays;
-import java.util.function.IntFunction;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 import smalti.tensor.Parallel;
+import smalti.tensor.simd.SimdMatmul.Matrices;
 
 /// Multiplies matrices of which one is only a few rows high (or columns wide): the products of
 /// sampling. Each number of the other, large, matrix is used a few times only, so that the time is
@@ -45,29 +46,24 @@ final class ThinProduct {
         || few <= MOST_FOR_SUMS && large.columnStride() == 1;
   }
 
-  /// Computes `c = a·b` for each matrix of a batch, or adds it to `c`.
+  /// Computes `c = a·b + base` for each matrix of a batch.
+  ///
+  /// @param base `c` itself, or rows to begin with; null for 0
   static void run(
-      int batch,
-      int m,
-      int n,
-      int k,
-      IntFunction<Matrix> a,
-      IntFunction<Matrix> b,
-      IntFunction<Matrix> c,
-      boolean accumulate) {
-    if (!suits(m, b.apply(0))) { // the same for the transposed matrices: Cᵀ = Bᵀ·Aᵀ
+      int batch, int m, int n, int k, Matrices a, Matrices b, Matrices c, @Nullable Matrices base) {
+    if (!suits(m, b.at(0))) { // the same for the transposed matrices: Cᵀ = Bᵀ·Aᵀ
       run(
           batch,
           n,
           m,
           k,
-          i -> b.apply(i).transposed(),
-          i -> a.apply(i).transposed(),
-          i -> c.apply(i).transposed(),
-          accumulate);
+          i -> b.at(i).transposed(),
+          i -> a.at(i).transposed(),
+          i -> c.at(i).transposed(),
+          base == null ? null : i -> base.at(i).transposed());
       return;
     }
-    int least = b.apply(0).rowStride() == 1 ? 16 : LEAST_COLUMNS;
+    int least = b.at(0).rowStride() == 1 ? 16 : LEAST_COLUMNS;
     int step = Math.clamp(WORTHWHILE / Math.max(1, k), least, MOST_COLUMNS);
     int across = (n + step - 1) / step;
     int grain = Math.max(1, WORTHWHILE / Math.max(1, k * Math.min(step, n)));
@@ -79,15 +75,16 @@ final class ThinProduct {
             int index = piece / across;
             int j = piece % across * step;
             int columns = Math.min(step, n - j);
-            Matrix large = b.apply(index).from(0, j);
-            columns(a.apply(index), large, c.apply(index).from(0, j), m, columns, k, accumulate);
+            Matrix large = b.at(index).from(0, j);
+            Matrix added = base == null ? null : base.at(index).from(0, j);
+            columns(a.at(index), large, c.at(index).from(0, j), m, columns, k, added);
           }
         });
   }
 
   /// Computes some columns of the result, all its rows.
   private static void columns(
-      Matrix thin, Matrix large, Matrix c, int m, int n, int k, boolean accumulate) {
+      Matrix thin, Matrix large, Matrix c, int m, int n, int k, @Nullable Matrix base) {
     float[] rows = thin.data();
     int at = thin.at();
     int stride = thin.rowStride();
@@ -111,7 +108,10 @@ final class ThinProduct {
       for (int j = 0; j < n; j++) {
         int to = c.at() + i * c.rowStride() + j * c.columnStride();
         float value = result[i * n + j];
-        c.data()[to] = accumulate ? c.data()[to] + value : value;
+        if (base != null) {
+          value += base.data()[base.at() + i * base.rowStride() + j * base.columnStride()];
+        }
+        c.data()[to] = value;
       }
     }
   }

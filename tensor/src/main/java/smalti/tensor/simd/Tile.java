@@ -35,15 +35,19 @@ final class Tile {
 
   private static final float[] ZEROS = new float[Math.max(2 * ROWS, COLUMNS)];
 
+  private static final Matrix NOTHING = new Matrix(ZEROS, 0, 0, 1);
+
   private Tile() {}
 
-  /// Computes `c = start + block · panel`, or adds it to `c`. The last strip and the panel may hang
-  /// over the edge of `c`: only `rows × columns` numbers are stored.
+  /// Computes `c = start + block · panel + base`. The last strip and the panel may hang over the
+  /// edge of `c`: only `rows × columns` numbers are stored.
   ///
   /// @param block strips of [#height]·[#DEPTH] numbers, as many as `rows` need ([Packing#block])
   /// @param panel `depth` rows of [#COLUMNS] numbers
   /// @param start what each row's sums begin with, for whole strips of rows; null for 0
-  /// @param cStride the distance between the rows of `c`
+  /// @param c of neighbouring columns side by side
+  /// @param base what is added to the product, likewise: `c` itself, or a bias, all of whose rows
+  ///   are the same; null for nothing
   static void multiplyRows(
       float[] block,
       int blockAt,
@@ -54,23 +58,18 @@ final class Tile {
       int depth,
       float @Nullable [] start,
       int startAt,
-      float[] c,
-      int cAt,
-      int cStride,
-      boolean accumulate) {
+      Matrix c,
+      @Nullable Matrix base) {
     int row = 0;
     while (row < rows) {
       boolean narrow = NARROW && columns <= WIDTH && rows - row > ROWS;
       int height = narrow ? 2 * ROWS : height(rows - row);
       int here = Math.min(height, rows - row);
       boolean whole = here == height && columns == (narrow ? WIDTH : COLUMNS);
-      float[] to = whole ? c : Scratch.floats(Scratch.Use.TILE, 2 * ROWS * COLUMNS);
-      int toAt = whole ? cAt + row * cStride : 0;
-      int toStride = whole ? cStride : COLUMNS;
-      boolean add = whole && accumulate;
-      float[] base = add ? c : ZEROS;
-      int baseAt = add ? toAt : 0;
-      int baseStride = add ? toStride : 0;
+      float[] to = whole ? c.data() : Scratch.floats(Scratch.Use.TILE, 2 * ROWS * COLUMNS);
+      int toAt = whole ? c.at() + row * c.rowStride() : 0;
+      int toStride = whole ? c.rowStride() : COLUMNS;
+      Matrix added = whole && base != null ? base.from(row, 0) : NOTHING;
       int at = blockAt + row * DEPTH;
       float[] from = start == null ? ZEROS : start;
       int fromAt = start == null ? 0 : startAt + row;
@@ -83,9 +82,9 @@ final class Tile {
             depth,
             from,
             fromAt,
-            base,
-            baseAt,
-            baseStride,
+            added.data(),
+            added.at(),
+            added.rowStride(),
             to,
             toAt,
             toStride);
@@ -98,9 +97,9 @@ final class Tile {
             depth,
             from,
             fromAt,
-            base,
-            baseAt,
-            baseStride,
+            added.data(),
+            added.at(),
+            added.rowStride(),
             to,
             toAt,
             toStride);
@@ -113,15 +112,15 @@ final class Tile {
             depth,
             from,
             fromAt,
-            base,
-            baseAt,
-            baseStride,
+            added.data(),
+            added.at(),
+            added.rowStride(),
             to,
             toAt,
             toStride);
       }
       if (!whole) {
-        copyTile(to, here, columns, c, cAt + row * cStride, cStride, accumulate);
+        copyTile(to, here, columns, c.from(row, 0), base == null ? null : base.from(row, 0));
       }
       row += height;
     }
@@ -197,19 +196,24 @@ final class Tile {
             toStride);
       }
       if (!whole) {
-        copyTile(to, rows - row, COLUMNS, c, cAt + row * cStride, cStride, accumulate);
+        Matrix last = new Matrix(c, cAt + row * cStride, cStride, 1);
+        copyTile(to, rows - row, COLUMNS, last, accumulate ? last : null);
       }
       row += height;
     }
   }
 
   private static void copyTile(
-      float[] tile, int rows, int columns, float[] c, int cAt, int cStride, boolean accumulate) {
+      float[] tile, int rows, int columns, Matrix c, @Nullable Matrix base) {
     for (int i = 0; i < rows; i++) {
       int from = i * COLUMNS;
-      int to = cAt + i * cStride;
+      int to = c.at() + i * c.rowStride();
       for (int j = 0; j < columns; j++) {
-        c[to + j] = accumulate ? c[to + j] + tile[from + j] : tile[from + j];
+        float sum = tile[from + j];
+        if (base != null) {
+          sum += base.data()[base.at() + i * base.rowStride() + j];
+        }
+        c.data()[to + j] = sum;
       }
     }
   }

@@ -73,7 +73,8 @@ class BackendParityTest {
             .map(Method::getName)
             .filter(name -> !name.equals("name"))
             .collect(Collectors.toSet());
-    methods.addAll(List.of("attentionStep", "fixedFactor")); // which backends may do faster
+    methods.addAll(
+        List.of("addmm", "attentionStep", "fixedFactor")); // which backends may do faster
     assertThat(CASES.stream().map(Case::kernel).collect(Collectors.toSet())).isEqualTo(methods);
   }
 

@@ -33,6 +33,9 @@ final class MatrixCases {
     all.product(5, 1000, 35);
     for (int[] s : new int[][] {{0, 9}, {9, 0}, {1, 1}, {16, 8}, {35, 67}, {33, 300}, {50, 1030}}) {
       all.fixedFactor(s[0], s[1]);
+      for (int m : new int[] {0, 2, 7, 37, 130, 700}) {
+        all.addmm(m, s[0], s[1]);
+      }
     }
     for (int n : Operands.SIZES) {
       all.addBias(n);
@@ -72,11 +75,31 @@ final class MatrixCases {
                 List<Tensor> outs = new ArrayList<>();
                 for (int m : rows) {
                   Tensor out = blank(Lie.OFFSET, m, n);
-                  factor.multiply(lying(lie, normal("a" + m, m, k)), out);
+                  Tensor bias = m % 2 == 0 ? null : corners("bias", n);
+                  factor.multiply(lying(lie, normal("a" + m, m, k)), bias, out);
                   outs.add(out);
                 }
                 return outs;
               }));
+    }
+  }
+
+  private void addmm(int m, int n, int k) {
+    for (Lie lie : Lie.values()) {
+      Tensor a = lying(lie, normal("a", m, k));
+      Tensor turned = normal("t", n, k).transpose(0, 1);
+      for (Tensor b : List.of(lying(lie, normal("b", k, n)), turned)) {
+        cases.add(
+            new Case(
+                "addmm",
+                "%d×%d×%d %s%s".formatted(m, k, n, lie, b.equals(turned) ? " by transposed" : ""),
+                Case.sumsOf(k),
+                backend -> {
+                  Tensor out = blank(Lie.OFFSET, m, n);
+                  backend.addmm(corners("bias", n), a, b, out);
+                  return List.of(out);
+                }));
+      }
     }
   }
 

@@ -91,7 +91,8 @@ class ThreadCountTest {
     Tensor right = Operands.normal("right", 301, 257);
     calls.put("matmul", b -> out(Tensor.zeros(700, 257), o -> b.matmul(x, right, false, o)));
     calls.put(
-        "fixedFactor", b -> out(Tensor.zeros(700, 257), o -> b.fixedFactor(right).multiply(x, o)));
+        "fixedFactor",
+        b -> out(Tensor.zeros(700, 257), o -> b.fixedFactor(right).multiply(x, null, o)));
     Tensor left = x.transpose(0, 1);
     Tensor tall = Operands.normal("tall", 700, 33);
     calls.put("matmul, deep", b -> out(Tensor.zeros(301, 33), o -> b.matmul(left, tall, false, o)));
