@@ -4,22 +4,30 @@ import java.lang.ref.SoftReference;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// Holds arrays that nobody uses, by length; one thread at a time has it.
+///
+/// An array stays while its length is asked for now and then: where pictures are sampled, decoded
+/// and compared in turn, each finds the arrays of its last time.
 final class Pool {
+  /// How many times the pool is left until arrays whose length nobody asked for are dropped.
+  private static final int TURNS = 16;
+
   /// The last pool that was left, with what it has, unless memory ran short.
   private static final AtomicReference<@Nullable SoftReference<Pool>> IDLE =
       new AtomicReference<>();
 
-  private final Map<Integer, ArrayDeque<float[]>> free = new HashMap<>();
+  /// Holds the arrays of one length.
+  private static final class Shelf {
+    private final ArrayDeque<float[]> arrays = new ArrayDeque<>();
+    private int lastAsked;
+  }
 
-  /// The lengths that were asked for since the pool was taken.
-  private final Set<Integer> lengths = new HashSet<>();
+  private final Map<Integer, Shelf> free = new HashMap<>();
+  private int turn;
 
   Pool() {}
 
@@ -30,19 +38,19 @@ final class Pool {
     return last == null ? new Pool() : last;
   }
 
-  /// Leaves the pool to the next one; drops arrays of lengths that were not asked for.
+  /// Leaves the pool to the next one.
   void leave() {
-    free.keySet().retainAll(lengths);
-    lengths.clear();
+    free.values().removeIf(shelf -> turn - shelf.lastAsked >= TURNS);
+    turn++;
     IDLE.set(new SoftReference<>(this));
   }
 
   /// Returns an array, of zeros if it is to be clear. The one that came last goes first: it is the
   /// likeliest to be in the cache.
   float[] get(int length, boolean clear) {
-    lengths.add(length);
-    ArrayDeque<float[]> arrays = free.get(length);
-    float[] array = arrays == null ? null : arrays.poll();
+    Shelf shelf = shelf(length);
+    shelf.lastAsked = turn;
+    float[] array = shelf.arrays.poll();
     if (array == null) {
       return new float[length];
     }
@@ -53,6 +61,10 @@ final class Pool {
   }
 
   void put(float[] array) {
-    free.computeIfAbsent(array.length, n -> new ArrayDeque<>()).push(array);
+    shelf(array.length).arrays.push(array);
+  }
+
+  private Shelf shelf(int length) {
+    return free.computeIfAbsent(length, n -> new Shelf());
   }
 }

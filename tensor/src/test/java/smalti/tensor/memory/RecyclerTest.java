@@ -45,6 +45,29 @@ final class RecyclerTest {
     assertThat(shared).as("tensors in arrays of the first step").isEqualTo(6);
   }
 
+  @Test
+  void arraysWaitForStepsOfOtherSizesButNotForEver() {
+    assertThat(stepsInBetween(2)).as("arrays lent again after two other steps").isTrue();
+    assertThat(stepsInBetween(40)).as("arrays lent again after forty").isFalse();
+  }
+
+  private static boolean stepsInBetween(int others) {
+    Shape shape = Shape.of(64, 65);
+    List<Tensor> made = new ArrayList<>();
+    for (int i = 0; i < others + 2; i++) {
+      boolean own = i == 0 || i == others + 1;
+      Backends.current()
+          .step(() -> {
+            Tensor ones = Tensor.full(own ? shape : LARGE, 1, DType.F32);
+            if (own) {
+              made.add(ones);
+            }
+            return List.of();
+          });
+    }
+    return sameArray(made.getFirst(), made.getLast());
+  }
+
   private static boolean sameArray(Tensor a, Tensor b) {
     return a.storage().equals(b.storage()); // records of arrays: equal if the array is the same
   }
