@@ -13,7 +13,7 @@ import smalti.tensor.backend.Backends;
 /// promises to faster ones about the layout of arguments.
 final class StrictBackend {
   private static final Set<String> ANY_INPUTS =
-      Set.of("unary", "binary", "where", "reduce", "matmul", "binaryGrad");
+      Set.of("unary", "binary", "where", "reduce", "matmul", "addmm", "binaryGrad");
   private static final Set<String> UNIT_LAST_STRIDE = Set.of("attention", "attentionGrad");
   private static final Set<String> ANY = Set.of("copy", "fill");
 
@@ -43,7 +43,12 @@ final class StrictBackend {
         continue;
       }
       boolean isOutput = i == arguments.length - 1;
-      boolean mayBeExpanded = !kernel.equals("binaryGrad") || i == 2 || i == 3;
+      boolean mayBeExpanded =
+          switch (kernel) {
+            case "addmm" -> i != 0; // the bias
+            case "binaryGrad" -> i == 2 || i == 3;
+            default -> true;
+          };
       if (UNIT_LAST_STRIDE.contains(kernel)) {
         assertThat(t.layout().stride(-1))
             .as("%s, argument %d: %s", kernel, i, t.layout())
