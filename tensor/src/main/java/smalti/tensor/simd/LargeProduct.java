@@ -66,7 +66,7 @@ final class LargeProduct {
           LargeProduct part = new LargeProduct(a.from(i, p), b.from(p, j), rows, columns, depth);
           part.pack();
           Matrix out = c.from(i, j);
-          part.multiply(out, p > 0 ? out : base == null ? null : base.from(i, j));
+          part.multiply(out, p > 0 ? out : Matrix.part(base, i, j));
         }
       }
     }
@@ -149,7 +149,7 @@ final class LargeProduct {
           null,
           0,
           c.from(i, column),
-          base == null ? null : base.from(i, column));
+          Matrix.part(base, i, column));
     }
   }
 }

@@ -1,5 +1,7 @@
 package smalti.tensor.simd;
 
+import org.jspecify.annotations.Nullable;
+
 /// Is a matrix inside an array: element `(i, j)` is at `at + i·rowStride + j·columnStride`.
 record Matrix(float[] data, int at, int rowStride, int columnStride) {
 
@@ -9,5 +11,10 @@ record Matrix(float[] data, int at, int rowStride, int columnStride) {
 
   Matrix from(int row, int column) {
     return new Matrix(data, at + row * rowStride + column * columnStride, rowStride, columnStride);
+  }
+
+  /// Returns the part of a matrix that [#from] returns, or null where there is none.
+  static @Nullable Matrix part(@Nullable Matrix whole, int row, int column) {
+    return whole == null ? null : whole.from(row, column);
   }
 }

@@ -87,7 +87,7 @@ final class PackedFactor implements FixedFactor {
             int i = piece % down * ROWS;
             int j = panel * Tile.COLUMNS;
             Matrix to = c.from(i, j);
-            Matrix added = base == null ? null : base.from(i, j);
+            Matrix added = Matrix.part(base, i, j);
             for (int s = 0; s < stretches; s++) {
               Tile.multiplyRows(
                   left,

@@ -163,7 +163,6 @@ public final class SimdMatmul {
             int index = piece / (down * across);
             int i0 = piece / across % down * blocks.rows;
             int j0 = piece % across * blocks.columns;
-            Matrix added = at(base, index);
             block(
                 a.at(index).from(i0, 0),
                 b.at(index).from(0, j0),
@@ -171,7 +170,7 @@ public final class SimdMatmul {
                 Math.min(blocks.rows, m - i0),
                 Math.min(blocks.columns, n - j0),
                 k,
-                added == null ? null : added.from(i0, j0));
+                Matrix.part(at(base, index), i0, j0));
           }
         });
   }
@@ -257,7 +256,7 @@ public final class SimdMatmul {
         int columns = Math.min(Tile.COLUMNS, n - j);
         Packing.panel(b.from(k0, j), depth, columns, panel, 0);
         Matrix to = c.from(0, j);
-        Matrix added = base == null ? null : base.from(0, j);
+        Matrix added = Matrix.part(base, 0, j);
         Tile.multiplyRows(left, 0, m, panel, 0, columns, depth, null, 0, to, k0 > 0 ? to : added);
       }
     }

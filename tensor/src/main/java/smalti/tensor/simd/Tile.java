@@ -120,7 +120,7 @@ final class Tile {
             toStride);
       }
       if (!whole) {
-        copyTile(to, here, columns, c.from(row, 0), base == null ? null : base.from(row, 0));
+        copyTile(to, here, columns, c.from(row, 0), Matrix.part(base, row, 0));
       }
       row += height;
     }
