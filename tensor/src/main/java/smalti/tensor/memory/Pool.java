@@ -11,10 +11,14 @@ import org.jspecify.annotations.Nullable;
 /// Holds arrays that nobody uses, by length; one thread at a time has it.
 ///
 /// An array stays while its length is asked for now and then: where pictures are sampled, decoded
-/// and compared in turn, each finds the arrays of its last time.
+/// and compared in turn, each finds the arrays of its last time. But all together must not outgrow
+/// what a single user has had at most, or [#LEAST]: then those that wait for others are dropped.
 final class Pool {
   /// How many times the pool is left until arrays whose length nobody asked for are dropped.
   private static final int TURNS = 16;
+
+  /// Numbers that may always be kept, 128 MB.
+  private static final long LEAST = 1 << 25;
 
   /// The last pool that was left, with what it has, unless memory ran short.
   private static final AtomicReference<@Nullable SoftReference<Pool>> IDLE =
@@ -23,11 +27,20 @@ final class Pool {
   /// Holds the arrays of one length.
   private static final class Shelf {
     private final ArrayDeque<float[]> arrays = new ArrayDeque<>();
-    private int lastAsked;
+    private int lastAsked = -1;
   }
 
   private final Map<Integer, Shelf> free = new HashMap<>();
   private int turn;
+
+  /// Numbers of arrays whose length was asked for since the pool was taken, lent ones too.
+  private long used;
+
+  /// Numbers of the other arrays, which wait.
+  private long waiting;
+
+  /// The most numbers that any user has used.
+  private long most = LEAST;
 
   Pool() {}
 
@@ -42,6 +55,10 @@ final class Pool {
   void leave() {
     free.values().removeIf(shelf -> turn - shelf.lastAsked >= TURNS);
     turn++;
+    most = Math.max(most, used);
+    used = 0;
+    waiting = 0;
+    free.forEach((length, shelf) -> waiting += (long) length * shelf.arrays.size());
     IDLE.set(new SoftReference<>(this));
   }
 
@@ -49,15 +66,29 @@ final class Pool {
   /// likeliest to be in the cache.
   float[] get(int length, boolean clear) {
     Shelf shelf = shelf(length);
-    shelf.lastAsked = turn;
+    if (shelf.lastAsked < turn) {
+      long numbers = (long) length * shelf.arrays.size();
+      used += numbers;
+      waiting -= numbers;
+      shelf.lastAsked = turn;
+    }
     float[] array = shelf.arrays.poll();
     if (array == null) {
+      used += length;
+      makeRoom();
       return new float[length];
     }
     if (clear) {
       Arrays.fill(array, 0);
     }
     return array;
+  }
+
+  private void makeRoom() {
+    if (waiting > 0 && used + waiting > most) {
+      free.values().removeIf(shelf -> shelf.lastAsked < turn);
+      waiting = 0;
+    }
   }
 
   void put(float[] array) {

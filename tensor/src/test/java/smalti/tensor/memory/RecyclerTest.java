@@ -51,6 +51,20 @@ final class RecyclerTest {
     assertThat(stepsInBetween(40)).as("arrays lent again after forty").isFalse();
   }
 
+  @Test
+  void arraysThatWaitMakeRoom() {
+    Shape half = Shape.of(1 << 24); // 64 MB, half of what may always be kept
+    List<Tensor> made = new ArrayList<>();
+    for (Shape shape : List.of(half, Shape.of((1 << 24) + 8, 2), half)) {
+      Backends.current()
+          .step(() -> {
+            made.add(Tensor.full(shape, 1, DType.F32));
+            return List.of();
+          });
+    }
+    assertThat(sameArray(made.getFirst(), made.getLast())).isFalse();
+  }
+
   private static boolean stepsInBetween(int others) {
     Shape shape = Shape.of(64, 65);
     List<Tensor> made = new ArrayList<>();

@@ -56,7 +56,9 @@ final class LiveBytes {
   /// patterns, and leaves no arrays for the second to be lent.
   private static void measure(Runnable before, Runnable action) {
     before.run();
-    Backends.current().step(List::of); // a step that makes nothing: arrays that wait are dropped
+    for (int i = 0; i < 32; i++) {
+      Backends.current().step(List::of); // steps that make nothing: arrays that wait are dropped
+    }
     long empty = live();
     peak = empty;
     Backends.with(measuring(Backends.current()), action);
