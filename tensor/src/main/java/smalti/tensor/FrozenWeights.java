@@ -12,7 +12,8 @@ import smalti.tensor.memory.Outputs;
 
 /// Holds a model's weights while they do not change, as in sampling, where rows are multiplied by
 /// the same matrices again and again: each is laid out for that once, when it is first used. That
-/// takes as much memory as the weights, until this is collected.
+/// takes as much memory as the weights, until this is collected; or until the step is over in which
+/// this is made, if it is made in one, and it is not used after that.
 public final class FrozenWeights {
   private static final ScopedValue<FrozenWeights> CURRENT = ScopedValue.newInstance();
 

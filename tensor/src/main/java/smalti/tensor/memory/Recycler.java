@@ -170,13 +170,8 @@ public final class Recycler {
   private IntFunction<float[]> lenderFor() {
     Set<float[]> owner = lent;
     return length -> {
-      if (!lending || length < LEAST) {
-        return new float[length];
-      }
-      float[] array = pool.get(length, false);
-      saved.remove(array);
-      owner.add(array);
-      return array;
+      boolean runs = lendsFor(length) && equals(CURRENT.get());
+      return runs ? lend(length, false, owner) : new float[length];
     };
   }
 
@@ -185,9 +180,13 @@ public final class Recycler {
   }
 
   private float[] lend(int length, boolean clear) {
+    return lend(length, clear, lent);
+  }
+
+  private float[] lend(int length, boolean clear, Set<float[]> owner) {
     float[] array = pool.get(length, clear);
     saved.remove(array);
-    lent.add(array);
+    owner.add(array);
     return array;
   }
 

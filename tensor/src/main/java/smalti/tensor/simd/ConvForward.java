@@ -159,21 +159,18 @@ final class ConvForward {
       int columns = Math.min(Tile.COLUMNS, pixels - pixel);
       patches.select(pixel, columns);
       boolean inPlace = filters <= most && patches.inPlace();
-      int to = outAt + pixel;
+      Matrix c = new Matrix(out, outAt + pixel, outStride, 1);
       int tap = 0;
       do { // once where there are no taps, for the biases
         int depth = Math.min(Tile.DEPTH, taps - tap);
         int block = (tap / Tile.DEPTH * Tile.wholeStrips(s.filters()) + o0) * Tile.DEPTH;
         float[] start = tap == 0 ? biases : null;
-        boolean add = tap > 0;
+        Matrix base = tap > 0 ? c : null;
         if (inPlace) {
-          patches.multiplyRows(
-              weights, block, filters, tap, depth, start, o0, out, to, outStride, add);
+          patches.multiplyRows(weights, block, filters, tap, depth, start, o0, c, base);
         } else {
           patches.copy(tap, depth, panel, 0, Tile.COLUMNS);
-          Matrix c = new Matrix(out, to, outStride, 1);
-          Tile.multiplyRows(
-              weights, block, filters, panel, 0, columns, depth, start, o0, c, add ? c : null);
+          Tile.multiplyRows(weights, block, filters, panel, 0, columns, depth, start, o0, c, base);
         }
         tap += depth;
       } while (tap < taps);

@@ -183,10 +183,8 @@ final class Patches {
       int depth,
       float @Nullable [] start,
       int startAt,
-      float[] c,
-      int cAt,
-      int cStride,
-      boolean accumulate) {
+      Matrix c,
+      @Nullable Matrix base) {
     Tile.multiplyInPlace(
         block,
         blockAt,
@@ -200,9 +198,7 @@ final class Patches {
         start,
         startAt,
         c,
-        cAt,
-        cStride,
-        accumulate);
+        base);
   }
 
   /// Copies what taps `[tap, tap + n)` meet at the selected pixels to rows of `out`, `pitch` apart.

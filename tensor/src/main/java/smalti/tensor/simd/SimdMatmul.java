@@ -113,6 +113,11 @@ public final class SimdMatmul {
   /// Says where each matrix of a batch is.
   interface Matrices {
     Matrix at(int index);
+
+    /// Returns a matrix, or null where there are none.
+    static @Nullable Matrix atOrNull(@Nullable Matrices matrices, int index) {
+      return matrices == null ? null : matrices.at(index);
+    }
   }
 
   private static Matrices matrices(Tensor t, int batch) {
@@ -145,9 +150,9 @@ public final class SimdMatmul {
     if (batch < PIECES && (long) m * n * k >= LARGE) {
       for (int i = 0; i < batch; i++) {
         if (TURNED * m <= n && b.at(i).rowStride() == 1 && a.at(i).columnStride() == 1) {
-          turned(a.at(i), b.at(i), c.at(i), m, n, k, at(base, i));
+          turned(a.at(i), b.at(i), c.at(i), m, n, k, Matrices.atOrNull(base, i));
         } else {
-          LargeProduct.run(a.at(i), b.at(i), c.at(i), m, n, k, at(base, i));
+          LargeProduct.run(a.at(i), b.at(i), c.at(i), m, n, k, Matrices.atOrNull(base, i));
         }
       }
       return;
@@ -170,13 +175,9 @@ public final class SimdMatmul {
                 Math.min(blocks.rows, m - i0),
                 Math.min(blocks.columns, n - j0),
                 k,
-                Matrix.part(at(base, index), i0, j0));
+                Matrix.part(Matrices.atOrNull(base, index), i0, j0));
           }
         });
-  }
-
-  private static @Nullable Matrix at(@Nullable Matrices matrices, int index) {
-    return matrices == null ? null : matrices.at(index);
   }
 
   /// Computes `Cᵀ = Bᵀ·Aᵀ` and transposes that. A `B` that lies transposed, a linear layer's

@@ -76,7 +76,7 @@ final class ThinProduct {
             int j = piece % across * step;
             int columns = Math.min(step, n - j);
             Matrix large = b.at(index).from(0, j);
-            Matrix added = base == null ? null : base.at(index).from(0, j);
+            Matrix added = Matrix.part(Matrices.atOrNull(base, index), 0, j);
             columns(a.at(index), large, c.at(index).from(0, j), m, columns, k, added);
           }
         });

@@ -140,21 +140,16 @@ final class Tile {
       int depth,
       float @Nullable [] start,
       int startAt,
-      float[] c,
-      int cAt,
-      int cStride,
-      boolean accumulate) {
+      Matrix c,
+      @Nullable Matrix base) {
     int row = 0;
     while (row < rows) {
       int height = height(rows - row);
       boolean whole = row + height <= rows;
-      float[] to = whole ? c : Scratch.floats(Scratch.Use.TILE, 2 * ROWS * COLUMNS);
-      int toAt = whole ? cAt + row * cStride : 0;
-      int toStride = whole ? cStride : COLUMNS;
-      boolean add = whole && accumulate;
-      float[] base = add ? c : ZEROS;
-      int baseAt = add ? toAt : 0;
-      int baseStride = add ? toStride : 0;
+      float[] to = whole ? c.data() : Scratch.floats(Scratch.Use.TILE, 2 * ROWS * COLUMNS);
+      int toAt = whole ? c.at() + row * c.rowStride() : 0;
+      int toStride = whole ? c.rowStride() : COLUMNS;
+      Matrix added = whole && base != null ? base.from(row, 0) : NOTHING;
       int at = blockAt + row * DEPTH;
       float[] from = start == null ? ZEROS : start;
       int fromAt = start == null ? 0 : startAt + row;
@@ -170,9 +165,9 @@ final class Tile {
             depth,
             from,
             fromAt,
-            base,
-            baseAt,
-            baseStride,
+            added.data(),
+            added.at(),
+            added.rowStride(),
             to,
             toAt,
             toStride);
@@ -188,16 +183,15 @@ final class Tile {
             depth,
             from,
             fromAt,
-            base,
-            baseAt,
-            baseStride,
+            added.data(),
+            added.at(),
+            added.rowStride(),
             to,
             toAt,
             toStride);
       }
       if (!whole) {
-        Matrix last = new Matrix(c, cAt + row * cStride, cStride, 1);
-        copyTile(to, rows - row, COLUMNS, last, accumulate ? last : null);
+        copyTile(to, rows - row, COLUMNS, c.from(row, 0), Matrix.part(base, row, 0));
       }
       row += height;
     }
