@@ -21,6 +21,9 @@ final class ConvGradManyFilters {
   /// The most numbers of `dOut` that are packed at a time, if more than one stretch.
   private static final int MOST_PACKED = 1 << 20;
 
+  /// Weights' gradients that a thread brings to their places at a time.
+  private static final int TRANSPOSED = 4096;
+
   private static final int PANEL = Tile.DEPTH * Tile.COLUMNS;
 
   /// The fewest filters whose products are worth packing for.
@@ -72,11 +75,16 @@ final class ConvGradManyFilters {
             }
           });
     }
-    for (int o = 0; o < s.filters(); o++) {
-      for (int tap = 0; tap < taps; tap++) {
-        dWeight[dWeightAt + o * taps + tap] = result[tap * width + o];
-      }
-    }
+    Parallel.range(
+        s.filters(),
+        Math.max(1, TRANSPOSED / taps),
+        (start, end) -> {
+          for (int o = start; o < end; o++) {
+            for (int tap = 0; tap < taps; tap++) {
+              dWeight[dWeightAt + o * taps + tap] = result[tap * width + o];
+            }
+          }
+        });
   }
 
   /// Returns the taps of a task: where they are few, those of whole channels, each of which is then

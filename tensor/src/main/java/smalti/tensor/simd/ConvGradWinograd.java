@@ -4,6 +4,7 @@ import static smalti.tensor.simd.DotLoops.SIX;
 import static smalti.tensor.simd.DotLoops.TWO;
 
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
 import jdk.incubator.vector.FloatVector;
 import smalti.tensor.Parallel;
 import smalti.tensor.simd.WinogradTiles.Piece;
@@ -88,14 +89,28 @@ final class ConvGradWinograd {
             }
           });
     }
-    boolean finite = true;
-    for (int i = 0; i < pairs; i++) {
-      Winograd.kernelGradient(sums, i, distance, dWeight, dWeightAt + 9 * i);
+    AtomicBoolean finite = new AtomicBoolean(true);
+    Parallel.range(
+        pairs,
+        ConvWinograd.KERNELS,
+        (start, end) -> {
+          for (int i = start; i < end; i++) {
+            Winograd.kernelGradient(sums, i, distance, dWeight, dWeightAt + 9 * i);
+          }
+          if (!allFinite(dWeight, dWeightAt + 9 * start, dWeightAt + 9 * end)) {
+            finite.set(false);
+          }
+        });
+    return finite.get();
+  }
+
+  private static boolean allFinite(float[] x, int from, int to) {
+    for (int i = from; i < to; i++) {
+      if (!Float.isFinite(x[i])) {
+        return false;
+      }
     }
-    for (int i = 0; i < 9 * pairs && finite; i++) {
-      finite = Float.isFinite(dWeight[dWeightAt + i]);
-    }
-    return finite;
+    return true;
   }
 
   /// Adds to the sums of six filters, from `o`, the products of their rows with those of all

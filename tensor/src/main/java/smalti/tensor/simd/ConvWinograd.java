@@ -1,6 +1,5 @@
 package smalti.tensor.simd;
 
-import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import smalti.tensor.Parallel;
@@ -19,6 +18,9 @@ final class ConvWinograd {
 
   /// As many tasks as keep the cores of a small machine busy.
   private static final int TASKS = 8;
+
+  /// Kernels that a thread transforms at a time: some ten microseconds.
+  static final int KERNELS = 1024;
 
   /// The fewest channels, and filters, for which transforming pays.
   private static final int LEAST = 16;
@@ -65,21 +67,19 @@ final class ConvWinograd {
     float[] packed = Scratch.floats(Scratch.Use.SHARED_LEFT, Winograd.PLACES * size);
     Parallel.range(
         filters / 2,
-        Math.max(1, 4096 / s.channels()),
+        Math.max(1, KERNELS / (2 * s.channels())),
         (start, end) -> {
-          float[] places = new float[Winograd.PLACES];
           for (int filter = 2 * start; filter < 2 * end; filter++) {
             for (int c = 0; c < s.channels(); c++) {
-              if (filter < s.filters()) {
-                int at = kernels.at(filter, c);
-                Winograd.kernel(weights, backwards ? at + 8 : at, backwards ? -1 : 1, places);
-              } else {
-                Arrays.fill(places, 0);
-              }
               int block = c / Tile.DEPTH * filters + filter / 2 * 2;
               int to = block * Tile.DEPTH + c % Tile.DEPTH * 2 + filter % 2;
-              for (int p = 0; p < Winograd.PLACES; p++) {
-                packed[p * size + to] = places[p];
+              if (filter < s.filters()) {
+                int at = backwards ? kernels.at(filter, c) + 8 : kernels.at(filter, c);
+                Winograd.kernel(weights, at, backwards ? -1 : 1, packed, to, size);
+              } else {
+                for (int p = 0; p < Winograd.PLACES; p++) {
+                  packed[p * size + to] = 0;
+                }
               }
             }
           }
@@ -87,9 +87,11 @@ final class ConvWinograd {
     return packed;
   }
 
-  /// Returns the numbers of one place of packed weights.
+  /// Returns the distance between places of packed weights: not a power of two, so that a kernel's
+  /// places do not all fall into the same few sets of the cache.
   private static int size(ConvShape s) {
-    return Math.ceilDiv(s.channels(), Tile.DEPTH) * Tile.wholeStrips(s.filters()) * Tile.DEPTH;
+    int blocks = Math.ceilDiv(s.channels(), Tile.DEPTH);
+    return blocks * Tile.wholeStrips(s.filters()) * Tile.DEPTH + Tile.COLUMNS;
   }
 
   /// Computes `out` (B, O, H′, W′) from `x` (B, C, H, W), packed weights and perhaps a bias (O).

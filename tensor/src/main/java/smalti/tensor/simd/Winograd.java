@@ -38,25 +38,39 @@ final class Winograd {
   private Winograd() {}
 
   /// Computes `G·g·Gᵀ` of the 3 × 3 numbers at `first`, `first + step`, …
-  static void kernel(float[] g, int first, int step, float[] out) {
-    float[] half = new float[3 * SIDE]; // G·g, transposed
-    for (int j = 0; j < 3; j++) {
-      row(g, first + step * j, 3 * step, half, SIDE * j, 1);
-    }
-    for (int i = 0; i < SIDE; i++) {
-      row(half, i, SIDE, out, SIDE * i, 1);
-    }
+  ///
+  /// @param distance between two places of the result
+  static void kernel(float[] g, int first, int step, float[] out, int at, int distance) {
+    float g00 = g[first];
+    float g01 = g[first + step];
+    float g02 = g[first + 2 * step];
+    float g10 = g[first + 3 * step];
+    float g11 = g[first + 4 * step];
+    float g12 = g[first + 5 * step];
+    float g20 = g[first + 6 * step];
+    float g21 = g[first + 7 * step];
+    float g22 = g[first + 8 * step];
+    float even0 = 0.5f * (g00 + g20);
+    float even1 = 0.5f * (g01 + g21);
+    float even2 = 0.5f * (g02 + g22);
+    float odd0 = 0.5f * g10;
+    float odd1 = 0.5f * g11;
+    float odd2 = 0.5f * g12;
+    int next = SIDE * distance;
+    row(g00, g01, g02, out, at, distance);
+    row(even0 + odd0, even1 + odd1, even2 + odd2, out, at + next, distance);
+    row(even0 - odd0, even1 - odd1, even2 - odd2, out, at + 2 * next, distance);
+    row(g20, g21, g22, out, at + 3 * next, distance);
   }
 
-  /// Computes `G` times three numbers.
-  private static void row(float[] g, int at, int stride, float[] out, int outAt, int outStride) {
-    float g0 = g[at];
-    float g1 = g[at + stride];
-    float g2 = g[at + 2 * stride];
-    out[outAt] = g0;
-    out[outAt + outStride] = 0.5f * (g0 + g1 + g2);
-    out[outAt + 2 * outStride] = 0.5f * (g0 - g1 + g2);
-    out[outAt + 3 * outStride] = g2;
+  /// Computes three numbers times `Gᵀ`.
+  private static void row(float x0, float x1, float x2, float[] out, int at, int distance) {
+    float even = 0.5f * (x0 + x2);
+    float odd = 0.5f * x1;
+    out[at] = x0;
+    out[at + distance] = even + odd;
+    out[at + 2 * distance] = even - odd;
+    out[at + 3 * distance] = x2;
   }
 
   /// Multiplies a row of an image by `B`: each tile's four columns, for `tiles` tiles side by side.
@@ -132,24 +146,28 @@ final class Winograd {
   }
 
   /// Computes `Gᵀ·m·G`, the gradient of a kernel, from the sums of its 16 places, `distance` apart.
-  static void kernelGradient(float[] m, int first, int distance, float[] out, int outAt) {
-    float[] half = new float[3 * SIDE]; // Gᵀ·m
-    for (int j = 0; j < SIDE; j++) {
-      transposedRow(m, first + j * distance, SIDE * distance, half, j, SIDE);
-    }
+  static void kernelGradient(float[] m, int first, int distance, float[] out, int at) {
     for (int i = 0; i < 3; i++) {
-      transposedRow(half, SIDE * i, 1, out, outAt + 3 * i, 1);
+      // Row i of Gᵀ·m: of each column its first number, its last, or neither, and the inner two.
+      float x0 = column(m, first, SIDE * distance, i);
+      float x1 = column(m, first + distance, SIDE * distance, i);
+      float x2 = column(m, first + 2 * distance, SIDE * distance, i);
+      float x3 = column(m, first + 3 * distance, SIDE * distance, i);
+      out[at + 3 * i] = x0 + 0.5f * (x1 + x2);
+      out[at + 3 * i + 1] = 0.5f * (x1 - x2);
+      out[at + 3 * i + 2] = 0.5f * (x1 + x2) + x3;
     }
   }
 
-  /// Computes `Gᵀ` times four numbers.
-  private static void transposedRow(
-      float[] m, int at, int stride, float[] out, int outAt, int outStride) {
-    float half1 = 0.5f * m[at + stride];
-    float half2 = 0.5f * m[at + 2 * stride];
-    out[outAt] = m[at] + half1 + half2;
-    out[outAt + outStride] = half1 - half2;
-    out[outAt + 2 * outStride] = half1 + half2 + m[at + 3 * stride];
+  /// Computes number `i` of `Gᵀ` times four numbers.
+  private static float column(float[] m, int at, int stride, int i) {
+    float m1 = m[at + stride];
+    float m2 = m[at + 2 * stride];
+    return switch (i) {
+      case 0 -> m[at] + 0.5f * (m1 + m2);
+      case 1 -> 0.5f * (m1 - m2);
+      default -> 0.5f * (m1 + m2) + m[at + 3 * stride];
+    };
   }
 
   /// Multiplies `Aᵀ` by the products of one column of places: of `n` tiles, whole vectors.
