@@ -10,7 +10,7 @@ import smalti.tensor.Parallel;
 /// place where they can be.
 final class ConvForward {
   /// As many tasks as keep the cores of a usual machine busy.
-  private static final int TASKS = 16;
+  private static final int TASKS = 32;
 
   /// The fewest filters for which a panel is copied.
   private static final int LEAST_FILTERS = 64;

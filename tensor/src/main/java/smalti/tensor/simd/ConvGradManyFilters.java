@@ -13,7 +13,7 @@ import smalti.tensor.Parallel;
 /// strips and multiplies them with the panels of all filters.
 final class ConvGradManyFilters {
   /// As many tasks as keep the cores of a usual machine busy.
-  private static final int TASKS = 12;
+  private static final int TASKS = 24;
 
   /// The fewest taps of a task, where there are enough: two strips.
   private static final int LEAST_TAPS = 2 * SixRowLoops.ROWS;
