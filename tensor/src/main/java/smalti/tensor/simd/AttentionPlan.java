@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import smalti.tensor.AttentionPattern;
 
@@ -14,11 +16,11 @@ import smalti.tensor.AttentionPattern;
 ///
 /// Keys and queries take *slots* in an order that puts what belongs together side by side: the
 /// image part of a column pattern goes column by column, all others as they come. Scores are
-/// computed for [#ROWS] queries at a time (a *strip*), for as many keys as reach from the first to
-/// the last that one of them sees, in tiles of [#PANEL]. For each block of queries the plan lists
+/// computed for [#ROWS] queries at a time (a *strip*), for windows of keys that cover all that one
+/// of them sees, in tiles of [#PANEL] that begin anywhere. For each block of queries the plan lists
 /// the chunks of [#CHUNK] keys of which some query sees one; what is not listed is never computed,
-/// so that time is in proportion to the pairs that see each other, up to tiles. Where a chunk also
-/// has pairs that do not, it carries a mask. All of it follows from [AttentionPattern#allows].
+/// so that time is in proportion to the pairs that see each other, up to tiles. Where a window also
+/// has pairs that do not, there is a mask. All of it follows from [AttentionPattern#allows].
 final class AttentionPlan {
   /// Queries in a strip.
   static final int ROWS = 6;
@@ -31,11 +33,12 @@ final class AttentionPlan {
 
   /// Keys in a chunk, whole tiles and whole multiples of [#ROWS]: a block's scores stay in the
   /// caches next to the core.
-  static final int CHUNK = 192;
+  static final int CHUNK = 288;
 
-  /// The distance between rows of scores, and of keys that lie transposed: not a power of two, so
-  /// that the columns of a block do not fall into the same few sets of the cache.
-  static final int STRIDE = CHUNK + 16;
+  /// The distance between rows of scores, and of keys that lie transposed: a chunk, and a tile that
+  /// reaches over its end. It is not a power of two, so that the columns of a block do not fall
+  /// into the same few sets of the cache.
+  static final int STRIDE = CHUNK + PANEL;
 
   /// The widest head that is done in tiles.
   static final int WIDEST = 256;
@@ -53,20 +56,25 @@ final class AttentionPlan {
   ///
   /// @param first the slot of its first key
   /// @param hidden laid out like the scores, −1 where the query does not see the key, otherwise 0;
-  ///   null where each query sees each key
-  /// @param from by strip: the first key of the chunk that it needs
-  /// @param to by strip: the key after the last that it needs; whole tiles from `from`
-  /// @param groups how many times [#ROWS] keys some strip needs
-  /// @param stripFrom by [#ROWS] keys: the first strip that needs them
-  /// @param stripTo by [#ROWS] keys: the strip after the last that needs them
+  ///   null where no window hides any
+  /// @param windows by strip: the keys that it needs ([Windows])
+  /// @param hides by strip: whether some of its queries do not see some keys of its windows
+  /// @param runs by [#ROWS] keys: the strips that need them, first and after last of each run
+  /// @param gaps by strip: the keys that it does not need, though others beside them among the same
+  ///   [#ROWS] it does; first and after last of each run
   record Chunk(
       int first,
       float @Nullable [] hidden,
-      int[] from,
-      int[] to,
-      int groups,
-      int[] stripFrom,
-      int[] stripTo) {}
+      int[][] windows,
+      boolean[] hides,
+      int[][] runs,
+      int[][] gaps) {
+
+    /// Returns the mask of a strip, if it has one.
+    float @Nullable [] hidden(int strip) {
+      return hides[strip] ? hidden : null;
+    }
+  }
 
   private final int queries;
   private final int[] queryAt; // by slot
@@ -85,7 +93,7 @@ final class AttentionPlan {
       List<Chunk> chunks = new ArrayList<>();
       for (int first = 0; first < keyAt.length; first += CHUNK) {
         Chunk chunk = chunk(id, start, first, masks);
-        if (chunk.groups > 0) {
+        if (Arrays.stream(chunk.windows).anyMatch(w -> w.length > 0)) {
           chunks.add(chunk);
         }
       }
@@ -103,56 +111,72 @@ final class AttentionPlan {
 
   private Chunk chunk(Id id, int start, int first, Map<FloatBuffer, float[]> masks) {
     float[] hidden = new float[BLOCK * STRIDE];
-    int[] from = new int[STRIPS];
-    int[] to = new int[STRIPS];
-    Arrays.fill(from, CHUNK);
-    for (int i = 0; i < Math.min(BLOCK, queries - start); i++) {
-      for (int j = 0; j < CHUNK; j++) {
-        int k = first + j;
-        if (k < keyAt.length && id.pattern.allows(id.offset + queryAt[start + i], keyAt[k])) {
-          from[i / ROWS] = Math.min(from[i / ROWS], j);
-          to[i / ROWS] = Math.max(to[i / ROWS], j + 1);
-        } else {
-          hidden[i * STRIDE + j] = -1;
+    Arrays.fill(hidden, -1);
+    int[][] windows = new int[STRIPS][];
+    boolean[] hides = new boolean[STRIPS];
+    int[][] gaps = new int[STRIPS][];
+    boolean[][] computed = new boolean[STRIPS][CHUNK];
+    for (int s = 0; s < STRIPS; s++) {
+      boolean[] needed = new boolean[CHUNK];
+      int rows = Math.clamp(queries - start - s * ROWS, 0, ROWS);
+      for (int i = s * ROWS; i < s * ROWS + rows; i++) {
+        for (int j = 0; j < CHUNK && first + j < keyAt.length; j++) {
+          if (id.pattern.allows(id.offset + queryAt[start + i], keyAt[first + j])) {
+            needed[j] = true;
+            hidden[i * STRIDE + j] = 0;
+          }
         }
       }
-    }
-    wholeTiles(from, to);
-    int groups = Math.ceilDiv(Arrays.stream(to).max().orElse(0), ROWS);
-    int[] stripFrom = new int[groups];
-    int[] stripTo = new int[groups];
-    Arrays.fill(stripFrom, STRIPS);
-    for (int s = 0; s < STRIPS; s++) {
-      for (int g = from[s] / ROWS; g * ROWS < to[s]; g++) {
-        stripFrom[g] = Math.min(stripFrom[g], s);
-        stripTo[g] = s + 1;
+      windows[s] = Windows.over(needed);
+      for (int k = 0; k < windows[s].length; k += 2) {
+        Arrays.fill(computed[s], windows[s][k], Math.min(windows[s][k + 1], CHUNK), true);
+        hides[s] |= anyHidden(hidden, s * ROWS, rows, windows[s][k], windows[s][k + 1]);
       }
+      gaps[s] = runs(CHUNK, at(computed[s]));
     }
-    float[] mask =
-        hides(hidden, from, to)
-            ? masks.computeIfAbsent(FloatBuffer.wrap(hidden), b -> hidden)
-            : null;
-    return new Chunk(first, mask, from, to, groups, stripFrom, stripTo);
+    boolean any = false;
+    for (boolean h : hides) {
+      any |= h;
+    }
+    float[] mask = any ? masks.computeIfAbsent(FloatBuffer.wrap(hidden), b -> hidden) : null;
+    int[][] runs = new int[CHUNK / ROWS][];
+    for (int g = 0; g < runs.length; g++) {
+      int group = g;
+      runs[g] = runs(STRIPS, s -> any(computed[s], group));
+    }
+    return new Chunk(first, mask, windows, hides, runs, gaps);
   }
 
-  /// Widens what each strip needs to whole tiles within the chunk; what needs nothing is empty.
-  private static void wholeTiles(int[] from, int[] to) {
-    for (int s = 0; s < STRIPS; s++) {
-      int n = Math.ceilDiv(Math.max(0, to[s] - from[s]), PANEL) * PANEL;
-      from[s] = n == 0 ? 0 : Math.min(from[s], CHUNK - n);
-      to[s] = from[s] + n;
-    }
-  }
-
-  private static boolean hides(float[] hidden, int[] from, int[] to) {
-    for (int i = 0; i < BLOCK; i++) {
-      for (int j = from[i / ROWS]; j < to[i / ROWS]; j++) {
+  private static boolean anyHidden(float[] hidden, int row, int rows, int from, int to) {
+    for (int i = row; i < row + rows; i++) {
+      for (int j = from; j < to; j++) {
         if (hidden[i * STRIDE + j] < 0) {
           return true;
         }
       }
     }
     return false;
+  }
+
+  private static IntPredicate at(boolean[] computed) {
+    return j -> !computed[j] && any(computed, j / ROWS);
+  }
+
+  /// Returns whether any of one [#ROWS] of keys is computed.
+  private static boolean any(boolean[] computed, int group) {
+    for (int j = group * ROWS; j < (group + 1) * ROWS; j++) {
+      if (computed[j]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Returns the first number and that after the last of each run that a test holds for.
+  private static int[] runs(int n, IntPredicate test) {
+    return IntStream.rangeClosed(0, n)
+        .filter(i -> (i < n && test.test(i)) != (i > 0 && test.test(i - 1)))
+        .toArray();
   }
 
   /// Returns the number of blocks of queries.
@@ -165,9 +189,15 @@ final class AttentionPlan {
     return blocks.get(block);
   }
 
-  /// Returns the number of slots of whole chunks that hold all keys.
+  /// Returns the number of chunks that hold all keys.
+  int chunks() {
+    return Math.ceilDiv(keyAt.length, CHUNK);
+  }
+
+  /// Returns the number of slots of whole chunks that hold all keys, and of a tile that reaches
+  /// over the end of the last.
   int slots() {
-    return Math.ceilDiv(keyAt.length, CHUNK) * CHUNK;
+    return chunks() * CHUNK + PANEL;
   }
 
   /// Returns the row of `q` that has a slot.

@@ -87,7 +87,7 @@ final class AttentionWorkspace {
 
   /// Copies keys or values to transposed chunks; the slots that fill the last one are zeros.
   static float[] transposed(Head x, AttentionPlan plan, int width, float[] to) {
-    float[] out = grown(to, plan.slots() / CHUNK * width * STRIDE);
+    float[] out = grown(to, plan.chunks() * width * STRIDE);
     int keys = plan.keys();
     for (int first = 0; first < keys; first += CHUNK) {
       int at = first / CHUNK * width * STRIDE;

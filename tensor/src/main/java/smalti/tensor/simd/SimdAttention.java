@@ -10,6 +10,7 @@ import static smalti.tensor.simd.Lanes.COUNT;
 import static smalti.tensor.simd.Lanes.load;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import smalti.tensor.Parallel;
 import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
@@ -91,14 +92,14 @@ final class SimdAttention {
         });
   }
 
+  /// Adds what a block of queries sees in a chunk of keys.
   private static void chunk(AttentionWorkspace w, Chunk chunk, int rows, int width, int slots) {
     int padded = AttentionWorkspace.padded(width);
     scores(chunk, rows, w.queries, w.keyPanels, width, w.scores);
     for (int i = 0; i < rows; i++) {
-      int from = chunk.from()[i / ROWS];
-      int n = chunk.to()[i / ROWS] - from;
-      if (n > 0) {
-        probabilities(w, chunk, i, i * STRIDE + from, n, padded);
+      int[] windows = chunk.windows()[i / ROWS];
+      if (windows.length > 0) {
+        probabilities(w, chunk.hidden(i / ROWS), windows, i, padded);
       }
     }
     weighted(w, w.scores, chunk, rows, slots, padded);
@@ -109,9 +110,13 @@ final class SimdAttention {
       Chunk chunk, int rows, float[] queries, float[] panels, int width, float[] scores) {
     int panelAt = chunk.first() / CHUNK * width * STRIDE;
     for (int i = 0; i < rows; i += ROWS) {
-      for (int j = chunk.from()[i / ROWS]; j < chunk.to()[i / ROWS]; j += PANEL) {
-        AttentionTiles.scores(
-            queries, i * QUERY_STRIDE, panels, panelAt + j, width, scores, i * STRIDE + j);
+      int[] windows = chunk.windows()[i / ROWS];
+      for (int k = 0; k < windows.length; k += 2) {
+        int end = windows[k + 1];
+        for (int j = windows[k]; j < end; j += PANEL) {
+          AttentionTiles.scores(
+              queries, i * QUERY_STRIDE, panels, panelAt + j, width, scores, i * STRIDE + j);
+        }
       }
     }
   }
@@ -120,31 +125,35 @@ final class SimdAttention {
   static void weighted(
       AttentionWorkspace w, float[] weights, Chunk chunk, int rows, int slots, int padded) {
     for (int i = 0; i < rows; i += ROWS) {
-      int from = chunk.from()[i / ROWS];
-      int n = chunk.to()[i / ROWS] - from;
-      int at = (chunk.first() + from) * PANEL;
-      for (int d = 0; d < padded && n > 0; d += PANEL) {
-        AttentionTiles.addRowsTimes(
-            weights,
-            i * STRIDE + from,
-            w.columns,
-            d * slots + at,
-            n,
-            w.sums,
-            i * padded + d,
-            padded);
+      int[] windows = chunk.windows()[i / ROWS];
+      for (int k = 0; k < windows.length; k += 2) {
+        int from = windows[k];
+        int n = windows[k + 1] - from;
+        int at = (chunk.first() + from) * PANEL;
+        for (int d = 0; d < padded; d += PANEL) {
+          AttentionTiles.addRowsTimes(
+              weights,
+              i * STRIDE + from,
+              w.columns,
+              d * slots + at,
+              n,
+              w.sums,
+              i * padded + d,
+              padded);
+        }
       }
     }
   }
 
   /// Turns a query's scores of a chunk into weights.
   private static void probabilities(
-      AttentionWorkspace w, Chunk chunk, int i, int at, int n, int padded) {
-    if (chunk.hidden() != null) {
-      AttentionRows.hide(w.scores, chunk.hidden(), at, n);
+      AttentionWorkspace w, float @Nullable [] hidden, int[] windows, int i, int padded) {
+    int row = i * STRIDE;
+    if (hidden != null) {
+      AttentionRows.hide(w.scores, hidden, row, windows);
     }
     float shift = w.shifts[i];
-    float max = AttentionRows.max(w.scores, at, n, shift + SLACK);
+    float max = AttentionRows.max(w.scores, row, windows, shift + SLACK);
     if (max > shift + SLACK) {
       if (shift != Float.NEGATIVE_INFINITY) {
         float factor = (float) Math.exp((shift - max) * LN_2);
@@ -155,7 +164,7 @@ final class SimdAttention {
       shift = max;
     }
     float taken = shift == Float.NEGATIVE_INFINITY ? 0 : shift; // nothing seen yet
-    AttentionRows.exp(w.scores, at, n, taken, w.denominators, i * COUNT);
+    AttentionRows.exp(w.scores, row, windows, taken, w.denominators, i * COUNT);
   }
 
   /// Divides a query's weighted sum by the sum of weights and returns whether all is finite.

@@ -23,6 +23,8 @@ final class SimdAttentionGrad {
   /// Queries are multiplied by `log₂ e` beforehand, gradients of keys by this afterwards.
   private static final float LN_2 = (float) Math.log(2);
 
+  private static final int[] ALL = {0, STRIDE};
+
   private SimdAttentionGrad() {}
 
   static void backward(
@@ -101,42 +103,46 @@ final class SimdAttentionGrad {
     SimdAttention.scores(chunk, rows, w.queries, w.keyPanels, width, w.scores);
     SimdAttention.scores(chunk, rows, w.outGrads, w.valuePanels, width, w.scoreGrads);
     for (int i = 0; i < rows; i++) {
-      int from = i * STRIDE + chunk.from()[i / ROWS];
-      int to = i * STRIDE + chunk.to()[i / ROWS];
-      clear(w, i * STRIDE, from);
-      clear(w, to, i * STRIDE + chunk.groups() * ROWS);
-      if (chunk.hidden() != null) {
-        AttentionRows.hide(w.scores, chunk.hidden(), from, to - from);
+      int[] windows = chunk.windows()[i / ROWS];
+      float[] hidden = chunk.hidden(i / ROWS);
+      if (hidden != null) {
+        AttentionRows.hide(w.scores, hidden, i * STRIDE, windows);
       }
-      AttentionRows.grad(w.scores, w.scoreGrads, from, to - from, w.shifts[i], deltas[i]);
-      if (chunk.hidden() != null) {
-        AttentionRows.clear(w.scoreGrads, chunk.hidden(), from, to - from);
+      AttentionRows.grad(w.scores, w.scoreGrads, i * STRIDE, windows, w.shifts[i], deltas[i]);
+      if (hidden != null) {
+        AttentionRows.clear(w.scoreGrads, hidden, i * STRIDE, windows);
       }
+      clear(w, i, chunk.gaps()[i / ROWS]);
     }
     for (int i = rows; i % ROWS != 0; i++) { // queries that are not there
-      clear(w, i * STRIDE, i * STRIDE + chunk.groups() * ROWS);
+      clear(w, i, ALL);
     }
     SimdAttention.weighted(w, w.scoreGrads, chunk, rows, slots, padded);
-    for (int g = 0; g < chunk.groups(); g++) {
-      int from = chunk.stripFrom()[g] * ROWS;
-      int n = chunk.stripTo()[g] * ROWS - from;
-      int at = from * STRIDE + g * ROWS;
-      for (int d = 0; d < padded && n > 0; d += PANEL) {
-        int rowsAt = from * QUERY_STRIDE + d;
-        int to = (chunk.first() + g * ROWS) * padded + d;
-        AttentionTiles.addColumnsTimes(
-            w.scores, at, w.outGrads, rowsAt, n, w.valueGrads, to, padded);
-        AttentionTiles.addColumnsTimes(
-            w.scoreGrads, at, w.queries, rowsAt, n, w.keyGrads, to, padded);
+    for (int g = 0; g < chunk.runs().length; g++) {
+      int[] runs = chunk.runs()[g];
+      for (int k = 0; k < runs.length; k += 2) {
+        int from = runs[k] * ROWS;
+        int n = runs[k + 1] * ROWS - from;
+        int at = from * STRIDE + g * ROWS;
+        for (int d = 0; d < padded; d += PANEL) {
+          int rowsAt = from * QUERY_STRIDE + d;
+          int to = (chunk.first() + g * ROWS) * padded + d;
+          AttentionTiles.addColumnsTimes(
+              w.scores, at, w.outGrads, rowsAt, n, w.valueGrads, to, padded);
+          AttentionTiles.addColumnsTimes(
+              w.scoreGrads, at, w.queries, rowsAt, n, w.keyGrads, to, padded);
+        }
       }
     }
   }
 
-  /// Sets scores and their gradients to 0 where they were not computed and yet are read.
-  private static void clear(AttentionWorkspace w, int from, int to) {
-    if (from < to) {
-      Arrays.fill(w.scores, from, to, 0);
-      Arrays.fill(w.scoreGrads, from, to, 0);
+  /// Sets scores of a query and their gradients to 0 where they were not computed and yet are read.
+  private static void clear(AttentionWorkspace w, int row, int[] gaps) {
+    for (int k = 0; k < gaps.length; k += 2) {
+      for (int i = row * STRIDE + gaps[k]; i < row * STRIDE + gaps[k + 1]; i++) {
+        w.scores[i] = 0;
+        w.scoreGrads[i] = 0;
+      }
     }
   }
 }
