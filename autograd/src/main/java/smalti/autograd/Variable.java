@@ -232,7 +232,17 @@ public non-sealed class Variable implements Elementwise {
   /// @param weight (O, I)
   /// @param bias (O)
   public Variable linear(Variable weight, @Nullable Variable bias) {
-    return bias == null ? apply(new Linear(), weight) : apply(new Linear(), weight, bias);
+    return linear(weight, bias, null);
+  }
+
+  /// Returns a function of each number of [#linear], computed in the same pass.
+  ///
+  /// @param weight (O, I)
+  /// @param bias (O)
+  /// @param activation the function; null for none
+  public Variable linear(Variable weight, @Nullable Variable bias, @Nullable UnaryOp activation) {
+    Linear op = new Linear(activation);
+    return bias == null ? apply(op, weight) : apply(op, weight, bias);
   }
 
   /// Returns scaled dot-product attention with this variable as queries.

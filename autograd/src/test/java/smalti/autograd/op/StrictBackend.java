@@ -13,7 +13,8 @@ import smalti.tensor.backend.Backends;
 /// promises to faster ones about the layout of arguments.
 final class StrictBackend {
   private static final Set<String> ANY_INPUTS =
-      Set.of("unary", "binary", "where", "reduce", "matmul", "addmm", "binaryGrad");
+      Set.of(
+          "unary", "binary", "where", "reduce", "matmul", "addmm", "addmmActivation", "binaryGrad");
   private static final Set<String> UNIT_LAST_STRIDE = Set.of("attention", "attentionGrad");
   private static final Set<String> ANY = Set.of("copy", "fill");
 
@@ -46,6 +47,7 @@ final class StrictBackend {
       boolean mayBeExpanded =
           switch (kernel) {
             case "addmm" -> i != 0; // the bias
+            case "addmmActivation" -> i == 1 || i == 2;
             case "binaryGrad" -> i == 2 || i == 3;
             default -> true;
           };

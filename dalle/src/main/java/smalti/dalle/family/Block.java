@@ -44,7 +44,7 @@ final class Block extends Module {
 
   Variable forward(Variable x, @Nullable KeyValueCache cache) {
     Variable y = x.add(attention.attend(ln1.forward(x), cache));
-    Variable hidden = fc.forward(ln2.forward(y)).unary(activation); // (B, T, 4C)
+    Variable hidden = fc.forward(ln2.forward(y), activation); // (B, T, 4C)
     return y.add(projection.forward(hidden));
   }
 }

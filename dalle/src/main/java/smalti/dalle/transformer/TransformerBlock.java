@@ -15,6 +15,7 @@ import smalti.nn.layer.Linear;
 import smalti.nn.layer.MultiHeadAttention;
 import smalti.tensor.AttentionPattern;
 import smalti.tensor.Random;
+import smalti.tensor.backend.UnaryOp;
 
 /// Is a pre-norm residual block: attention, then a two-layer perceptron four times as wide, each
 /// added to the stream (Child et al. 2019): (B, T, C) to (B, T, C).
@@ -76,6 +77,9 @@ final class TransformerBlock extends Module {
   }
 
   private Variable perceive(Variable x, Precision precision) {
+    if (precision.equals(Precision.FP32)) {
+      return projection.forward(fc.forward(x, UnaryOp.QUICK_GELU)); // (B, T, 4C) between
+    }
     UnaryOperator<Variable> numbers = v -> precision.inside(2 * index + 1, v);
     Variable wide = fc.forward(numbers.apply(x), numbers); // (B, T, 4C)
     return projection.forward(numbers.apply(wide.quickGelu()), numbers); // (B, T, C)

@@ -8,6 +8,7 @@ import smalti.nn.Pass;
 import smalti.nn.init.Init;
 import smalti.tensor.Random;
 import smalti.tensor.Shape;
+import smalti.tensor.backend.UnaryOp;
 
 /// Computes `y = x·weightᵀ + bias` over the last axis: (…, in) to (…, out).
 ///
@@ -33,6 +34,11 @@ public final class Linear extends Layer {
   @Override
   public Variable forward(Variable x, Pass pass) {
     return x.linear(weight, bias); // (…, out)
+  }
+
+  /// Computes the layer and a function of each number of it, in one pass.
+  public Variable forward(Variable x, UnaryOp activation) {
+    return x.linear(weight, bias, activation); // (…, out)
   }
 
   /// Computes the layer in other numbers.

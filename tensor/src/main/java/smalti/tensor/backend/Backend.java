@@ -119,6 +119,14 @@ public interface Backend {
     }
   }
 
+  /// Computes [#addmm] and `y = function(out)` of each number, which a backend can do block by
+  /// block while the block is in the cache.
+  default void addmmActivation(
+      @Nullable Tensor bias, Tensor a, Tensor b, UnaryOp function, Tensor out, Tensor y) {
+    addmm(bias, a, b, out);
+    unary(function, out, y);
+  }
+
   /// Returns what multiplies by `b` (K, N), which stays the same meanwhile: the same numbers as
   /// [#addmm], perhaps faster.
   default FixedFactor fixedFactor(Tensor b) {

@@ -52,10 +52,31 @@ final class LargeProduct {
         Scratch.floats(Scratch.Use.SHARED_RIGHT, stretches * panels * Tile.COLUMNS * Tile.DEPTH);
   }
 
+  /// Is what is done with each block of a product once it is complete.
+  interface Finish {
+    void block(int row, int column, int rows, int columns);
+
+    /// Returns this for a part of the product.
+    static @Nullable Finish part(@Nullable Finish finish, int row, int column) {
+      return finish == null
+          ? null
+          : (i, j, rows, columns) -> finish.block(row + i, column + j, rows, columns);
+    }
+  }
+
   /// Computes `c = a·b + base`.
   ///
   /// @param base `c` itself, or rows to begin with; null for 0
-  static void run(Matrix a, Matrix b, Matrix c, int m, int n, int k, @Nullable Matrix base) {
+  /// @param finish is told of blocks that are complete; null if nothing is done with them
+  static void run(
+      Matrix a,
+      Matrix b,
+      Matrix c,
+      int m,
+      int n,
+      int k,
+      @Nullable Matrix base,
+      @Nullable Finish finish) {
     for (int j = 0; j < n; j += MOST) {
       int columns = Math.min(MOST, n - j);
       for (int i = 0; i < m; i += MOST) {
@@ -66,7 +87,8 @@ final class LargeProduct {
           LargeProduct part = new LargeProduct(a.from(i, p), b.from(p, j), rows, columns, depth);
           part.pack();
           Matrix out = c.from(i, j);
-          part.multiply(out, p > 0 ? out : Matrix.part(base, i, j));
+          Finish last = p + depth < k ? null : Finish.part(finish, i, j);
+          part.multiply(out, p > 0 ? out : Matrix.part(base, i, j), last);
         }
       }
     }
@@ -120,7 +142,7 @@ final class LargeProduct {
 
   /// Multiplies. The longer side of `C` is cut among the threads, so that they share as little of
   /// what is packed as can be; rows rather than columns, as all other work on a batch is.
-  private void multiply(Matrix c, @Nullable Matrix base) {
+  private void multiply(Matrix c, @Nullable Matrix base, @Nullable Finish finish) {
     Parallel.range(
         down * across,
         1,
@@ -130,6 +152,9 @@ final class LargeProduct {
             int j = (rowsFirst ? piece % across : piece / down) * COLUMNS;
             for (int stretch = 0; stretch < stretches; stretch++) {
               block(c, i, j, stretch, stretch > 0 ? c : base);
+            }
+            if (finish != null) {
+              finish.block(i, j, Math.min(ROWS, m - i), Math.min(COLUMNS, n - j));
             }
           }
         });

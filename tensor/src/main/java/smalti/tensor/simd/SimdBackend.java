@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 import smalti.tensor.AttentionPattern;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.FixedFactor;
+import smalti.tensor.backend.UnaryOp;
 import smalti.tensor.plain.Floats;
 import smalti.tensor.plain.PlainBackend;
 
@@ -35,6 +36,16 @@ final class SimdBackend extends PlainBackend {
       SimdMatmul.withBias(a, b, bias, out);
     } else {
       super.addmm(bias, a, b, out);
+    }
+  }
+
+  @Override
+  public void addmmActivation(
+      @Nullable Tensor bias, Tensor a, Tensor b, UnaryOp function, Tensor out, Tensor y) {
+    if (bias != null && Floats.all(a, b) && Floats.dense(bias, out, y)) {
+      SimdMatmul.withActivation(a, b, bias, function, out, y);
+    } else {
+      super.addmmActivation(bias, a, b, function, out, y);
     }
   }
 

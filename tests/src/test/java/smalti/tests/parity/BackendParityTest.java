@@ -74,7 +74,11 @@ class BackendParityTest {
             .filter(name -> !name.equals("name"))
             .collect(Collectors.toSet());
     methods.addAll(
-        List.of("addmm", "attentionStep", "fixedFactor")); // which backends may do faster
+        List.of(
+            "addmm",
+            "addmmActivation",
+            "attentionStep",
+            "fixedFactor")); // which backends may do faster
     assertThat(CASES.stream().map(Case::kernel).collect(Collectors.toSet())).isEqualTo(methods);
   }
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
 import smalti.tensor.backend.FixedFactor;
+import smalti.tensor.backend.UnaryOp;
 import smalti.tests.parity.Operands.Lie;
 
 /// Lists the cases of matrix products, convolution and pooling.
@@ -98,6 +99,17 @@ final class MatrixCases {
                   Tensor out = blank(Lie.OFFSET, m, n);
                   backend.addmm(corners("bias", n), a, b, out);
                   return List.of(out);
+                }));
+        cases.add(
+            new Case(
+                "addmmActivation",
+                "%d×%d×%d %s%s".formatted(m, k, n, lie, b.equals(turned) ? " by transposed" : ""),
+                Case.sumsOf(k),
+                backend -> {
+                  Tensor out = blank(Lie.OFFSET, m, n);
+                  Tensor y = blank(Lie.OFFSET, m, n);
+                  backend.addmmActivation(corners("bias", n), a, b, UnaryOp.GELU, out, y);
+                  return List.of(out, y);
                 }));
       }
     }

@@ -91,6 +91,19 @@ class ThreadCountTest {
     Tensor right = Operands.normal("right", 301, 257);
     calls.put("matmul", b -> out(Tensor.zeros(700, 257), o -> b.matmul(x, right, false, o)));
     calls.put(
+        "addmmActivation",
+        b ->
+            out(
+                Tensor.zeros(700, 257),
+                o ->
+                    b.addmmActivation(
+                        right.slice(0, 0, 1).reshape(257),
+                        x,
+                        right,
+                        UnaryOp.GELU,
+                        o.zerosLike(),
+                        o)));
+    calls.put(
         "fixedFactor",
         b -> out(Tensor.zeros(700, 257), o -> b.fixedFactor(right).multiply(x, null, o)));
     Tensor left = x.transpose(0, 1);
