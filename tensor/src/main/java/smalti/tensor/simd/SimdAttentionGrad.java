@@ -23,6 +23,7 @@ final class SimdAttentionGrad {
   /// Queries are multiplied by `log₂ e` beforehand, gradients of keys by this afterwards.
   private static final float LN_2 = (float) Math.log(2);
 
+  /// A row from one end to the other, as a gap.
   private static final int[] ALL = {0, STRIDE};
 
   private SimdAttentionGrad() {}
