@@ -78,7 +78,10 @@ final class AttentionRows {
       }
     }
     m0 = Lanes.larger(m0, m1);
-    return m0.compare(VectorOperators.GT, enough).anyTrue() ? Lanes.max(m0) : enough;
+    // Not Lanes.max: C2 may find this call too rare to inline, and then makes m0 an object.
+    return m0.compare(VectorOperators.GT, enough).anyTrue()
+        ? m0.reduceLanes(VectorOperators.MAX)
+        : enough;
   }
 
   /// Computes `s = 2^(s − shift)` and adds the results to a vector of sums.
