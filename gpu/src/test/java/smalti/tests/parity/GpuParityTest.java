@@ -88,7 +88,8 @@ class GpuParityTest {
                       .filter(method -> !method.isDefault())
                       .map(Method::getName)
                       .filter(name -> !name.equals("name")),
-                  Stream.of("addmm", "addmmActivation", "attentionStep", "fixedFactor")) // made of other kernels
+                  // made of other kernels
+                  Stream.of("addmm", "addmmActivation", "attentionStep", "fixedFactor"))
               .toList();
       assertThat(ERRORS.keySet()).as("the table").containsExactlyInAnyOrderElementsOf(kernels);
     }

@@ -42,9 +42,12 @@ final class SimdBackend extends PlainBackend {
   @Override
   public void addmmActivation(
       @Nullable Tensor bias, Tensor a, Tensor b, UnaryOp function, Tensor out, Tensor y) {
-    if (bias != null && Floats.all(a, b) && Floats.dense(bias, out, y)) {
-      SimdMatmul.withActivation(a, b, bias, function, out, y);
-    } else {
+    boolean done =
+        bias != null
+            && Floats.all(a, b)
+            && Floats.dense(bias, out, y)
+            && SimdMatmul.withActivation(a, b, bias, function, out, y);
+    if (!done) {
       super.addmmActivation(bias, a, b, function, out, y);
     }
   }

@@ -41,9 +41,6 @@ public final class SimdMatmul {
   /// How many times more columns than rows there are at least where a product is [#turned].
   private static final int TURNED = 4;
 
-  /// Numbers that a thread finishes at a time.
-  private static final int FINISHED = 1 << 13;
-
   private SimdMatmul() {}
 
   /// Computes `c = a·b`, or adds `a·b` to `c`.
@@ -70,7 +67,7 @@ public final class SimdMatmul {
     Matrix left = new Matrix(a, aOffset, aRowStride, aColStride);
     Matrix right = new Matrix(b, bOffset, bRowStride, bColStride);
     Matrix out = new Matrix(c, cOffset, cRowStride, 1);
-    run(1, m, n, k, i -> left, i -> right, i -> out, accumulate ? i -> out : null, null);
+    run(1, m, n, k, i -> left, i -> right, i -> out, accumulate ? i -> out : null);
   }
 
   /// Computes `out[…] = a[…]·b[…]` over the last two axes, or adds that to `out`.
@@ -80,7 +77,7 @@ public final class SimdMatmul {
   /// @param out (…, m, n), contiguous
   public static void batched(Tensor a, Tensor b, boolean accumulate, Tensor out) {
     Matrices c = matrices(out, batch(out));
-    run(a, b, c, accumulate ? c : null, out, null);
+    run(a, b, c, accumulate ? c : null, out);
   }
 
   /// Computes `out = a·b + bias`, the bias added to each row.
@@ -91,33 +88,39 @@ public final class SimdMatmul {
   /// @param out (m, n), contiguous
   static void withBias(Tensor a, Tensor b, Tensor bias, Tensor out) {
     Matrix rows = new Matrix(Floats.array(bias), Floats.at(bias), 0, 1);
-    run(a, b, matrices(out, 1), i -> rows, out, null);
+    run(a, b, matrices(out, 1), i -> rows, out);
   }
 
   /// Computes `out = a·b + bias` and a function of each number of it, of each block while it is in
-  /// the cache.
+  /// the cache. Returns false, and does nothing, where a product is not shared block by block.
   ///
   /// @param out (m, n), contiguous
   /// @param y (m, n), contiguous
-  static void withActivation(
+  static boolean withActivation(
       Tensor a, Tensor b, Tensor bias, UnaryOp function, Tensor out, Tensor y) {
+    Matrix left = matrices(a, 1).at(0);
+    Matrix right = matrices(b, 1).at(0);
+    int m = out.dim(0);
     int n = out.dim(1);
+    int k = a.dim(1);
+    if ((long) m * n * k < LARGE
+        || ThinProduct.suits(m, n, left, right)
+        || turns(left, right, m, n)) {
+      return false;
+    }
     ElementLoops loops = new SimdElementLoops();
+    Matrix c = matrices(out, 1).at(0);
+    Matrix to = matrices(y, 1).at(0);
     LargeProduct.Finish finish =
         (row, column, rows, columns) -> {
           for (int i = row; i < row + rows; i++) {
             int at = i * n + column;
-            loops.unary(
-                function,
-                Floats.array(out),
-                Floats.at(out) + at,
-                Floats.array(y),
-                Floats.at(y) + at,
-                columns);
+            loops.unary(function, c.data(), c.at() + at, to.data(), to.at() + at, columns);
           }
         };
     Matrix start = new Matrix(Floats.array(bias), Floats.at(bias), 0, 1);
-    run(a, b, matrices(out, 1), i -> start, out, finish);
+    LargeProduct.run(left, right, c, m, n, k, start, finish);
+    return true;
   }
 
   private static int batch(Tensor out) {
@@ -128,13 +131,7 @@ public final class SimdMatmul {
     return batch;
   }
 
-  private static void run(
-      Tensor a,
-      Tensor b,
-      Matrices c,
-      @Nullable Matrices base,
-      Tensor out,
-      LargeProduct.@Nullable Finish finish) {
+  private static void run(Tensor a, Tensor b, Matrices c, @Nullable Matrices base, Tensor out) {
     int batch = batch(out);
     run(
         batch,
@@ -144,8 +141,7 @@ public final class SimdMatmul {
         matrices(a, batch),
         matrices(b, batch),
         c,
-        base,
-        finish);
+        base);
   }
 
   /// Says where each matrix of a batch is.
@@ -176,34 +172,21 @@ public final class SimdMatmul {
     return i -> new Matrix(data, offsets[i], rowStride, columnStride);
   }
 
-  /// Computes products.
-  ///
-  /// @param finish is told of complete blocks of the product, of which there is one then
   private static void run(
-      int batch,
-      int m,
-      int n,
-      int k,
-      Matrices a,
-      Matrices b,
-      Matrices c,
-      @Nullable Matrices base,
-      LargeProduct.@Nullable Finish finish) {
+      int batch, int m, int n, int k, Matrices a, Matrices b, Matrices c, @Nullable Matrices base) {
     if (batch == 0 || m == 0 || n == 0) {
       return;
     }
     if (ThinProduct.suits(m, n, a.at(0), b.at(0))) {
       ThinProduct.run(batch, m, n, k, a, b, c, base);
-      finish(finish, m, n);
       return;
     }
     if (batch < PIECES && (long) m * n * k >= LARGE) {
       for (int i = 0; i < batch; i++) {
-        if (TURNED * m <= n && b.at(i).rowStride() == 1 && a.at(i).columnStride() == 1) {
+        if (turns(a.at(i), b.at(i), m, n)) {
           turned(a.at(i), b.at(i), c.at(i), m, n, k, Matrices.atOrNull(base, i));
-          finish(finish, m, n);
         } else {
-          LargeProduct.run(a.at(i), b.at(i), c.at(i), m, n, k, Matrices.atOrNull(base, i), finish);
+          LargeProduct.run(a.at(i), b.at(i), c.at(i), m, n, k, Matrices.atOrNull(base, i), null);
         }
       }
       return;
@@ -219,28 +202,20 @@ public final class SimdMatmul {
             int index = piece / (down * across);
             int i0 = piece / across % down * blocks.rows;
             int j0 = piece % across * blocks.columns;
-            int rows = Math.min(blocks.rows, m - i0);
-            int columns = Math.min(blocks.columns, n - j0);
             block(
                 a.at(index).from(i0, 0),
                 b.at(index).from(0, j0),
                 c.at(index).from(i0, j0),
-                rows,
-                columns,
+                Math.min(blocks.rows, m - i0),
+                Math.min(blocks.columns, n - j0),
                 k,
                 Matrix.part(Matrices.atOrNull(base, index), i0, j0));
-            if (finish != null) {
-              finish.block(i0, j0, rows, columns);
-            }
           }
         });
   }
 
-  /// Finishes a whole product, some rows at a time.
-  private static void finish(LargeProduct.@Nullable Finish finish, int m, int n) {
-    if (finish != null) {
-      Parallel.range(m, Math.max(1, FINISHED / n), (s, e) -> finish.block(s, 0, e - s, n));
-    }
+  private static boolean turns(Matrix a, Matrix b, int m, int n) {
+    return TURNED * m <= n && b.rowStride() == 1 && a.columnStride() == 1;
   }
 
   /// Computes `Cᵀ = Bᵀ·Aᵀ` and transposes that. A `B` that lies transposed, a linear layer's

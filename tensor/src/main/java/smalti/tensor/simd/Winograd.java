@@ -148,7 +148,7 @@ final class Winograd {
   /// Computes `Gᵀ·m·G`, the gradient of a kernel, from the sums of its 16 places, `distance` apart.
   static void kernelGradient(float[] m, int first, int distance, float[] out, int at) {
     for (int i = 0; i < 3; i++) {
-      // Row i of Gᵀ·m: of each column its first number, its last, or neither, and the inner two.
+      // row i of Gᵀ·m
       float x0 = column(m, first, SIDE * distance, i);
       float x1 = column(m, first + distance, SIDE * distance, i);
       float x2 = column(m, first + 2 * distance, SIDE * distance, i);

@@ -90,10 +90,12 @@ final class MatrixCases {
       Tensor a = lying(lie, normal("a", m, k));
       Tensor turned = normal("t", n, k).transpose(0, 1);
       for (Tensor b : List.of(lying(lie, normal("b", k, n)), turned)) {
+        String variant =
+            "%d×%d×%d %s%s".formatted(m, k, n, lie, b.equals(turned) ? " by transposed" : "");
         cases.add(
             new Case(
                 "addmm",
-                "%d×%d×%d %s%s".formatted(m, k, n, lie, b.equals(turned) ? " by transposed" : ""),
+                variant,
                 Case.sumsOf(k),
                 backend -> {
                   Tensor out = blank(Lie.OFFSET, m, n);
@@ -103,7 +105,7 @@ final class MatrixCases {
         cases.add(
             new Case(
                 "addmmActivation",
-                "%d×%d×%d %s%s".formatted(m, k, n, lie, b.equals(turned) ? " by transposed" : ""),
+                variant,
                 Case.sumsOf(k),
                 backend -> {
                   Tensor out = blank(Lie.OFFSET, m, n);
