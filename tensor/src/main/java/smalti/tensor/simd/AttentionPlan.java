@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import smalti.tensor.AttentionPattern;
 
 /// Says in which order attention takes queries and keys, and which parts of the scores it computes.
@@ -56,25 +55,15 @@ final class AttentionPlan {
   ///
   /// @param first the slot of its first key
   /// @param hidden laid out like the scores, −1 where the query does not see the key, otherwise 0;
-  ///   null where no window hides any
+  ///   empty where nothing is masked
   /// @param windows by strip: the keys that it needs ([Windows])
-  /// @param hides by strip: whether some of its queries do not see some keys of its windows
+  /// @param masked by strip: the parts of its windows, whole vectors, in which some of its queries
+  ///   do not see some keys
   /// @param runs by [#ROWS] keys: the strips that need them, first and after last of each run
   /// @param gaps by strip: the keys that it does not need, though others beside them among the same
   ///   [#ROWS] it does; first and after last of each run
   record Chunk(
-      int first,
-      float @Nullable [] hidden,
-      int[][] windows,
-      boolean[] hides,
-      int[][] runs,
-      int[][] gaps) {
-
-    /// Returns the mask of a strip, if it has one.
-    float @Nullable [] hidden(int strip) {
-      return hides[strip] ? hidden : null;
-    }
-  }
+      int first, float[] hidden, int[][] windows, int[][] masked, int[][] runs, int[][] gaps) {}
 
   private final int queries;
   private final int[] queryAt; // by slot
@@ -113,7 +102,7 @@ final class AttentionPlan {
     float[] hidden = new float[BLOCK * STRIDE];
     Arrays.fill(hidden, -1);
     int[][] windows = new int[STRIPS][];
-    boolean[] hides = new boolean[STRIPS];
+    int[][] masked = new int[STRIPS][];
     int[][] gaps = new int[STRIPS][];
     boolean[][] computed = new boolean[STRIPS][CHUNK];
     for (int s = 0; s < STRIPS; s++) {
@@ -130,21 +119,37 @@ final class AttentionPlan {
       windows[s] = Windows.over(needed);
       for (int k = 0; k < windows[s].length; k += 2) {
         Arrays.fill(computed[s], windows[s][k], Math.min(windows[s][k + 1], CHUNK), true);
-        hides[s] |= anyHidden(hidden, s * ROWS, rows, windows[s][k], windows[s][k + 1]);
       }
+      masked[s] = masked(hidden, s * ROWS, rows, windows[s]);
       gaps[s] = runs(CHUNK, at(computed[s]));
     }
-    boolean any = false;
-    for (boolean h : hides) {
-      any |= h;
-    }
-    float[] mask = any ? masks.computeIfAbsent(FloatBuffer.wrap(hidden), b -> hidden) : null;
+    boolean any = Arrays.stream(masked).anyMatch(m -> m.length > 0);
+    float[] mask =
+        any ? masks.computeIfAbsent(FloatBuffer.wrap(hidden), b -> hidden) : new float[0];
     int[][] runs = new int[CHUNK / ROWS][];
     for (int g = 0; g < runs.length; g++) {
       int group = g;
       runs[g] = runs(STRIPS, s -> any(computed[s], group));
     }
-    return new Chunk(first, mask, windows, hides, runs, gaps);
+    return new Chunk(first, mask, windows, masked, runs, gaps);
+  }
+
+  /// Returns the vectors of windows in which something is hidden, first and after last of each run.
+  private static int[] masked(float[] hidden, int row, int rows, int[] windows) {
+    IntStream.Builder ends = IntStream.builder();
+    for (int k = 0; k < windows.length; k += 2) {
+      boolean inside = false;
+      for (int j = windows[k]; j < windows[k + 1]; j += Lanes.COUNT) {
+        if (anyHidden(hidden, row, rows, j, j + Lanes.COUNT) != inside) {
+          ends.add(j);
+          inside = !inside;
+        }
+      }
+      if (inside) {
+        ends.add(windows[k + 1]);
+      }
+    }
+    return ends.build().toArray();
   }
 
   private static boolean anyHidden(float[] hidden, int row, int rows, int from, int to) {

@@ -1,8 +1,9 @@
 package smalti.tensor.simd;
 
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromArray;
 import static smalti.tensor.simd.Lanes.COUNT;
-import static smalti.tensor.simd.Lanes.all;
-import static smalti.tensor.simd.Lanes.load;
+import static smalti.tensor.simd.Lanes.FLOATS;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
@@ -13,22 +14,37 @@ import jdk.incubator.vector.VectorOperators;
 final class AttentionRows {
   private AttentionRows() {}
 
-  /// Multiplies a row in place and returns whether all of it is finite.
-  static boolean scaleFinite(float[] x, int at, int n, float factor) {
-    FloatVector zeros = all(0);
-    for (int i = at; i < at + n; i += COUNT) {
-      FloatVector y = load(x, i).mul(factor);
-      y.intoArray(x, i);
-      zeros = y.fma(all(0), zeros); // 0·∞ is NaN
+  /// Computes `shift·ln 2 + ln total` of each of `n` queries, and of those that make whole vectors.
+  static void logSumExp(float[] shifts, float[] totals, float[] out, int n) {
+    for (int i = 0; i < n; i += COUNT) {
+      FloatVector log = SimdMath.log(fromArray(FLOATS, totals, i));
+      fromArray(FLOATS, shifts, i).fma(broadcast(FLOATS, SimdMath.LN2), log).intoArray(out, i);
     }
-    return zeros.compare(VectorOperators.EQ, 0f).allTrue();
+  }
+
+  /// Copies a row of any length, times a factor, and returns whether all of it is finite.
+  static boolean copyFinite(float[] x, int from, int n, float factor, float[] out, int at) {
+    FloatVector zeros = broadcast(FLOATS, 0); // 0·∞ is NaN
+    int i = 0;
+    for (; i <= n - COUNT; i += COUNT) {
+      FloatVector y = fromArray(FLOATS, x, from + i).mul(factor);
+      y.intoArray(out, at + i);
+      zeros = y.fma(broadcast(FLOATS, 0), zeros);
+    }
+    float rest = 0;
+    for (; i < n; i++) {
+      float y = factor * x[from + i];
+      out[at + i] = y;
+      rest = Math.fma(y, 0f, rest);
+    }
+    return zeros.compare(VectorOperators.EQ, 0f).allTrue() && rest == 0;
   }
 
   /// Copies a row of any length, times a factor.
   static void copy(float[] x, int from, int n, float factor, float[] out, int at) {
     int i = 0;
     for (; i <= n - COUNT; i += COUNT) {
-      load(x, from + i).mul(factor).intoArray(out, at + i);
+      fromArray(FLOATS, x, from + i).mul(factor).intoArray(out, at + i);
     }
     for (; i < n; i++) {
       out[at + i] = factor * x[from + i];
@@ -37,16 +53,27 @@ final class AttentionRows {
 
   /// Returns `Σ a·b` of rows of any length.
   static float dot(float[] a, int aAt, float[] b, int bAt, int n) {
-    FloatVector sum = all(0);
+    FloatVector sum = broadcast(FLOATS, 0);
     int i = 0;
     for (; i <= n - COUNT; i += COUNT) {
-      sum = load(a, aAt + i).fma(load(b, bAt + i), sum);
+      sum = fromArray(FLOATS, a, aAt + i).fma(fromArray(FLOATS, b, bAt + i), sum);
     }
     float rest = 0;
     for (; i < n; i++) {
       rest = Math.fma(a[aAt + i], b[bAt + i], rest);
     }
     return Lanes.sum(sum) + rest;
+  }
+
+  /// Sets scores and their gradients in gaps to 0: those that are read though nobody computes them.
+  /// What lies behind a gap, as far as a vector reaches, is lost, so this comes first.
+  static void zero(float[] s, float[] ds, int row, int[] gaps) {
+    for (int k = 0; k < gaps.length; k += 2) {
+      for (int i = row + gaps[k]; i < row + gaps[k + 1]; i += COUNT) {
+        broadcast(FLOATS, 0).intoArray(s, i);
+        broadcast(FLOATS, 0).intoArray(ds, i);
+      }
+    }
   }
 
   /// Sets scores that are hidden to −∞, whatever they were.
@@ -56,8 +83,10 @@ final class AttentionRows {
     for (int k = 0; k < windows.length; k += 2) {
       int end = row + windows[k + 1];
       for (int i = row + windows[k]; i < end; i += COUNT) {
-        load(s, i)
-            .blend(Float.NEGATIVE_INFINITY, load(hidden, i).compare(VectorOperators.LT, 0f))
+        fromArray(FLOATS, s, i)
+            .blend(
+                Float.NEGATIVE_INFINITY,
+                fromArray(FLOATS, hidden, i).compare(VectorOperators.LT, 0f))
             .intoArray(s, i);
       }
     }
@@ -66,13 +95,13 @@ final class AttentionRows {
   /// Returns the largest score, or any number of at most `enough` if none is larger than that. A
   /// NaN is passed over; its exponential will be NaN.
   static float max(float[] s, int row, int[] windows, float enough) {
-    FloatVector m0 = all(Float.NEGATIVE_INFINITY);
+    FloatVector m0 = broadcast(FLOATS, Float.NEGATIVE_INFINITY);
     FloatVector m1 = m0;
     for (int k = 0; k < windows.length; k += 2) {
       int end = row + windows[k + 1];
       for (int i = row + windows[k]; i < end; i += 2 * COUNT) {
-        FloatVector x0 = load(s, i);
-        FloatVector x1 = load(s, i + COUNT);
+        FloatVector x0 = fromArray(FLOATS, s, i);
+        FloatVector x1 = fromArray(FLOATS, s, i + COUNT);
         m0 = Lanes.larger(m0, x0);
         m1 = Lanes.larger(m1, x1);
       }
@@ -86,11 +115,11 @@ final class AttentionRows {
 
   /// Computes `s = 2^(s − shift)` and adds the results to a vector of sums.
   static void exp(float[] s, int row, int[] windows, float shift, float[] sums, int sumsAt) {
-    FloatVector sum = load(sums, sumsAt);
+    FloatVector sum = fromArray(FLOATS, sums, sumsAt);
     for (int k = 0; k < windows.length; k += 2) {
       int end = row + windows[k + 1];
       for (int i = row + windows[k]; i < end; i += COUNT) {
-        FloatVector e = SimdMath.exp2(load(s, i).sub(shift));
+        FloatVector e = SimdMath.exp2(fromArray(FLOATS, s, i).sub(shift));
         e.intoArray(s, i);
         sum = sum.add(e);
       }
@@ -101,7 +130,7 @@ final class AttentionRows {
   /// Multiplies a row in place.
   static void scale(float[] x, int at, int n, float factor) {
     for (int i = at; i < at + n; i += COUNT) {
-      load(x, i).mul(factor).intoArray(x, i);
+      fromArray(FLOATS, x, i).mul(factor).intoArray(x, i);
     }
   }
 
@@ -111,9 +140,9 @@ final class AttentionRows {
     for (int k = 0; k < windows.length; k += 2) {
       int end = row + windows[k + 1];
       for (int i = row + windows[k]; i < end; i += COUNT) {
-        FloatVector p = SimdMath.exp2(load(s, i).sub(lse));
+        FloatVector p = SimdMath.exp2(fromArray(FLOATS, s, i).sub(lse));
         p.intoArray(s, i);
-        load(dp, i).sub(delta).mul(p).intoArray(dp, i);
+        fromArray(FLOATS, dp, i).sub(delta).mul(p).intoArray(dp, i);
       }
     }
   }
@@ -123,7 +152,9 @@ final class AttentionRows {
     for (int k = 0; k < windows.length; k += 2) {
       int end = row + windows[k + 1];
       for (int i = row + windows[k]; i < end; i += COUNT) {
-        load(ds, i).blend(0f, load(hidden, i).compare(VectorOperators.LT, 0f)).intoArray(ds, i);
+        fromArray(FLOATS, ds, i)
+            .blend(0f, fromArray(FLOATS, hidden, i).compare(VectorOperators.LT, 0f))
+            .intoArray(ds, i);
       }
     }
   }

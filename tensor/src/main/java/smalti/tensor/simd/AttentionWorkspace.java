@@ -65,6 +65,15 @@ final class AttentionWorkspace {
   /// What has been taken from the scores of each of a block's queries before `exp`.
   final float[] shifts = new float[BLOCK];
 
+  /// Sums of exponentials of each of a block's queries.
+  final float[] totals = new float[BLOCK];
+
+  /// Logarithms of the sums of exponentials of each of a block's queries.
+  final float[] lses = new float[BLOCK];
+
+  /// Sums of results times their gradients of each of a block's queries.
+  final float[] deltas = new float[BLOCK];
+
   /// Sums of exponentials of each of a block's queries, a vector each.
   final float[] denominators = new float[BLOCK * Lanes.COUNT];
 
@@ -93,8 +102,22 @@ final class AttentionWorkspace {
       int at = first / CHUNK * width * STRIDE;
       int n = Math.min(CHUNK, keys - first);
       int j = 0;
-      for (; j <= n - 4; j += 4) {
-        fourColumns(x, plan, first + j, width, out, at + j);
+      for (; j <= n - Transpose.ROWS; j += Transpose.ROWS) {
+        int slot = first + j;
+        Transpose.eightRows(
+            x.array,
+            x.row(plan.keyAt(slot)),
+            x.row(plan.keyAt(slot + 1)),
+            x.row(plan.keyAt(slot + 2)),
+            x.row(plan.keyAt(slot + 3)),
+            x.row(plan.keyAt(slot + 4)),
+            x.row(plan.keyAt(slot + 5)),
+            x.row(plan.keyAt(slot + 6)),
+            x.row(plan.keyAt(slot + 7)),
+            width,
+            out,
+            at + j,
+            STRIDE);
       }
       for (; j < n; j++) {
         int from = x.row(plan.keyAt(first + j));
@@ -107,23 +130,6 @@ final class AttentionWorkspace {
       }
     }
     return out;
-  }
-
-  /// Copies the rows of four slots to columns.
-  private static void fourColumns(
-      Head x, AttentionPlan plan, int slot, int width, float[] out, int at) {
-    float[] from = x.array;
-    int row0 = x.row(plan.keyAt(slot));
-    int row1 = x.row(plan.keyAt(slot + 1));
-    int row2 = x.row(plan.keyAt(slot + 2));
-    int row3 = x.row(plan.keyAt(slot + 3));
-    for (int d = 0; d < width; d++) {
-      int to = at + d * STRIDE;
-      out[to] = from[row0 + d];
-      out[to + 1] = from[row1 + d];
-      out[to + 2] = from[row2 + d];
-      out[to + 3] = from[row3 + d];
-    }
   }
 
   /// Copies keys or values to panels of columns, rows by slot; the slots that fill the last chunk

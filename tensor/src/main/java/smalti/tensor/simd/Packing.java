@@ -121,8 +121,9 @@ final class Packing {
     } else {
       int j = 0;
       if (rowStride == 1) {
-        for (; j + 4 <= columns; j += 4) {
-          transposeToColumns(from, at + j * columnStride, columnStride, depth, panel, panelAt + j);
+        for (; j + Transpose.ROWS <= columns; j += Transpose.ROWS) {
+          Transpose.eightRows(
+              from, at + j * columnStride, columnStride, depth, panel, panelAt + j, Tile.COLUMNS);
         }
       }
       for (; j < columns; j++) {
@@ -140,18 +141,6 @@ final class Packing {
         FloatVector.fromArray(LANES, from, at + k * stride + j)
             .intoArray(panel, panelAt + k * Tile.COLUMNS + j);
       }
-    }
-  }
-
-  /// Transposes four rows.
-  private static void transposeToColumns(
-      float[] from, int at, int stride, int depth, float[] panel, int panelAt) {
-    for (int k = 0; k < depth; k++) {
-      int to = panelAt + k * Tile.COLUMNS;
-      panel[to] = from[at + k];
-      panel[to + 1] = from[at + stride + k];
-      panel[to + 2] = from[at + 2 * stride + k];
-      panel[to + 3] = from[at + 3 * stride + k];
     }
   }
 }

@@ -10,7 +10,6 @@ import static smalti.tensor.simd.Lanes.COUNT;
 import static smalti.tensor.simd.Lanes.load;
 
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
 import smalti.tensor.Parallel;
 import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
@@ -41,7 +40,37 @@ final class SimdAttention {
     void query(int head, int query);
   }
 
-  private SimdAttention() {}
+  private final Tensor q;
+  private final Tensor k;
+  private final Tensor v;
+  private final AttentionPlan plan;
+  private final float scale;
+  private final Tensor out;
+  private final Tensor lse;
+  private final Again again;
+  private final int width;
+  private final int padded;
+
+  private SimdAttention(
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      AttentionPlan plan,
+      float scale,
+      Tensor out,
+      Tensor lse,
+      Again again) {
+    this.q = q;
+    this.k = k;
+    this.v = v;
+    this.plan = plan;
+    this.scale = scale;
+    this.out = out;
+    this.lse = lse;
+    this.again = again;
+    this.width = q.dim(3);
+    this.padded = AttentionWorkspace.padded(width);
+  }
 
   static int grain(Tensor q, Tensor k) {
     long work = 1L + (long) q.dim(2) * k.dim(2) * q.dim(3);
@@ -57,52 +86,47 @@ final class SimdAttention {
       Tensor out,
       Tensor lse,
       Again again) {
-    int queries = q.dim(2);
-    int width = q.dim(3);
-    float[] lses = ((Storage.F32) lse.storage()).array();
+    SimdAttention pass = new SimdAttention(q, k, v, plan, scale, out, lse, again);
     Parallel.range(
         q.dim(0) * q.dim(1),
         grain(q, k),
         (s, e) -> {
-          AttentionWorkspace w = AttentionWorkspace.mine();
-          w.sums = AttentionWorkspace.grown(w.sums, BLOCK * AttentionWorkspace.padded(width));
           for (int h = s; h < e; h++) {
-            w.keyPanels = AttentionWorkspace.transposed(Head.of(k, h), plan, width, w.keyPanels);
-            w.columns = AttentionWorkspace.columns(Head.of(v, h), plan, width, w.columns);
-            Head to = Head.of(out, h);
-            int lseAt = lse.layout().offset() + h * queries;
-            for (int block = 0; block < plan.blocks(); block++) {
-              AttentionWorkspace.rows(
-                  Head.of(q, h), plan, block, width, scale * SimdMath.LOG2_E, w.queries);
-              Arrays.fill(w.shifts, Float.NEGATIVE_INFINITY);
-              Arrays.fill(w.denominators, 0);
-              Arrays.fill(w.sums, 0);
-              int rows = plan.end(block) - block * BLOCK;
-              for (Chunk chunk : plan.chunks(block)) {
-                chunk(w, chunk, rows, width, plan.slots());
-              }
-              for (int i = 0; i < rows; i++) {
-                int query = plan.queryAt(block * BLOCK + i);
-                if (!finish(w, i, width, to, query, lses, lseAt + query)) {
-                  again.query(h, query);
-                }
-              }
-            }
+            pass.head(h);
           }
         });
   }
 
+  private void head(int h) {
+    AttentionWorkspace w = AttentionWorkspace.mine();
+    w.sums = AttentionWorkspace.grown(w.sums, BLOCK * padded);
+    w.keyPanels = AttentionWorkspace.transposed(Head.of(k, h), plan, width, w.keyPanels);
+    w.columns = AttentionWorkspace.columns(Head.of(v, h), plan, width, w.columns);
+    for (int block = 0; block < plan.blocks(); block++) {
+      float factor = scale * SimdMath.LOG2_E;
+      AttentionWorkspace.rows(Head.of(q, h), plan, block, width, factor, w.queries);
+      Arrays.fill(w.shifts, Float.NEGATIVE_INFINITY);
+      Arrays.fill(w.denominators, 0);
+      Arrays.fill(w.sums, 0);
+      int rows = plan.end(block) - block * BLOCK;
+      for (Chunk chunk : plan.chunks(block)) {
+        chunk(w, chunk, rows);
+      }
+      finish(w, h, block, rows);
+    }
+  }
+
   /// Adds what a block of queries sees in a chunk of keys.
-  private static void chunk(AttentionWorkspace w, Chunk chunk, int rows, int width, int slots) {
-    int padded = AttentionWorkspace.padded(width);
+  private void chunk(AttentionWorkspace w, Chunk chunk, int rows) {
     scores(chunk, rows, w.queries, w.keyPanels, width, w.scores);
     for (int i = 0; i < rows; i++) {
       int[] windows = chunk.windows()[i / ROWS];
       if (windows.length > 0) {
-        probabilities(w, chunk.hidden(i / ROWS), windows, i, padded);
+        AttentionRows.hide(w.scores, chunk.hidden(), i * STRIDE, chunk.masked()[i / ROWS]);
+        probabilities(w, windows, i, padded);
       }
     }
-    weighted(w, w.scores, chunk, rows, slots, padded);
+    weighted(w, w.scores, chunk, rows, plan.slots(), padded);
   }
 
   /// Computes the products of queries and keys that a chunk needs.
@@ -146,12 +170,8 @@ final class SimdAttention {
   }
 
   /// Turns a query's scores of a chunk into weights.
-  private static void probabilities(
-      AttentionWorkspace w, float @Nullable [] hidden, int[] windows, int i, int padded) {
+  private static void probabilities(AttentionWorkspace w, int[] windows, int i, int padded) {
     int row = i * STRIDE;
-    if (hidden != null) {
-      AttentionRows.hide(w.scores, hidden, row, windows);
-    }
     float shift = w.shifts[i];
     float max = AttentionRows.max(w.scores, row, windows, shift + SLACK);
     if (max > shift + SLACK) {
@@ -167,14 +187,23 @@ final class SimdAttention {
     AttentionRows.exp(w.scores, row, windows, taken, w.denominators, i * COUNT);
   }
 
-  /// Divides a query's weighted sum by the sum of weights and returns whether all is finite.
-  private static boolean finish(
-      AttentionWorkspace w, int i, int width, Head out, int query, float[] lse, int lseAt) {
-    float denominator = Lanes.sum(load(w.denominators, i * COUNT));
-    lse[lseAt] = (float) (w.shifts[i] * LN_2 + Math.log(denominator));
-    int padded = AttentionWorkspace.padded(width);
-    boolean finite = AttentionRows.scaleFinite(w.sums, i * padded, padded, 1 / denominator);
-    System.arraycopy(w.sums, i * padded, out.array(), out.row(query), width);
-    return finite;
+  /// Divides each query's weighted sum by the sum of weights. What is not finite is done again.
+  private void finish(AttentionWorkspace w, int h, int block, int rows) {
+    for (int i = 0; i < rows; i++) {
+      w.totals[i] = Lanes.sum(load(w.denominators, i * COUNT));
+    }
+    AttentionRows.logSumExp(w.shifts, w.totals, w.lses, rows);
+    float[] lses = ((Storage.F32) lse.storage()).array();
+    int lseAt = lse.layout().offset() + h * q.dim(2);
+    Head to = Head.of(out, h);
+    for (int i = 0; i < rows; i++) {
+      int query = plan.queryAt(block * BLOCK + i);
+      lses[lseAt + query] = w.lses[i];
+      float factor = 1 / w.totals[i];
+      int at = to.row(query);
+      if (!AttentionRows.copyFinite(w.sums, i * padded, width, factor, to.array(), at)) {
+        again.query(h, query);
+      }
+    }
   }
 }

@@ -20,13 +20,37 @@ import smalti.tensor.simd.AttentionWorkspace.Head;
 /// `dv = pᵀ·dOut`, `ds = p·(dOut·vᵀ − δ)`, `dq = scale·ds·k` and `dk = scale·dsᵀ·q` (Dao et al.
 /// 2022, appendix B.2). A NaN in one query spreads to the keys of its block.
 final class SimdAttentionGrad {
-  /// Queries are multiplied by `log₂ e` beforehand, gradients of keys by this afterwards.
-  private static final float LN_2 = (float) Math.log(2);
+  private final Tensor q;
+  private final Tensor k;
+  private final Tensor v;
+  private final Tensor out;
+  private final Tensor lse;
+  private final Tensor dOut;
+  private final AttentionPlan plan;
+  private final float scale;
+  private final int width;
+  private final int padded;
 
-  /// A row from one end to the other, as a gap.
-  private static final int[] ALL = {0, STRIDE};
-
-  private SimdAttentionGrad() {}
+  private SimdAttentionGrad(
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      Tensor out,
+      Tensor lse,
+      Tensor dOut,
+      AttentionPlan plan,
+      float scale) {
+    this.q = q;
+    this.k = k;
+    this.v = v;
+    this.out = out;
+    this.lse = lse;
+    this.dOut = dOut;
+    this.plan = plan;
+    this.scale = scale;
+    this.width = q.dim(3);
+    this.padded = AttentionWorkspace.padded(width);
+  }
 
   static void backward(
       Tensor q,
@@ -40,85 +64,93 @@ final class SimdAttentionGrad {
       Tensor dq,
       Tensor dk,
       Tensor dv) {
-    int queries = q.dim(2);
-    int width = q.dim(3);
-    int slots = plan.slots();
-    int padded = AttentionWorkspace.padded(width);
-    float[] lses = ((Storage.F32) lse.storage()).array();
+    SimdAttentionGrad pass = new SimdAttentionGrad(q, k, v, out, lse, dOut, plan, scale);
     Parallel.range(
         q.dim(0) * q.dim(1),
         SimdAttention.grain(q, k),
         (s, e) -> {
-          AttentionWorkspace w = AttentionWorkspace.mine();
-          w.sums = AttentionWorkspace.grown(w.sums, BLOCK * padded);
-          w.keyGrads = AttentionWorkspace.grown(w.keyGrads, slots * padded);
-          w.valueGrads = AttentionWorkspace.grown(w.valueGrads, slots * padded);
           for (int h = s; h < e; h++) {
-            w.keyPanels = AttentionWorkspace.transposed(Head.of(k, h), plan, width, w.keyPanels);
-            w.valuePanels =
-                AttentionWorkspace.transposed(Head.of(v, h), plan, width, w.valuePanels);
-            w.columns = AttentionWorkspace.columns(Head.of(k, h), plan, width, w.columns);
-            Arrays.fill(w.keyGrads, 0, slots * padded, 0);
-            Arrays.fill(w.valueGrads, 0, slots * padded, 0);
-            Head qs = Head.of(q, h);
-            Head ds = Head.of(dOut, h);
-            Head outs = Head.of(out, h);
-            Head to = Head.of(dq, h);
-            int lseAt = lse.layout().offset() + h * queries;
-            for (int block = 0; block < plan.blocks(); block++) {
-              AttentionWorkspace.rows(qs, plan, block, width, scale * SimdMath.LOG2_E, w.queries);
-              AttentionWorkspace.rows(ds, plan, block, width, 1, w.outGrads);
-              Arrays.fill(w.sums, 0);
-              int rows = plan.end(block) - block * BLOCK;
-              float[] deltas = w.denominators;
-              for (int i = 0; i < rows; i++) {
-                int query = plan.queryAt(block * BLOCK + i);
-                w.shifts[i] = lses[lseAt + query] * SimdMath.LOG2_E;
-                deltas[i] =
-                    AttentionRows.dot(
-                        ds.array(), ds.row(query), outs.array(), outs.row(query), width);
-              }
-              for (Chunk chunk : plan.chunks(block)) {
-                chunk(w, chunk, rows, width, slots, deltas);
-              }
-              for (int i = 0; i < rows; i++) {
-                int at = to.row(plan.queryAt(block * BLOCK + i));
-                AttentionRows.copy(w.sums, i * padded, width, scale, to.array(), at);
-              }
-            }
-            Head dks = Head.of(dk, h);
-            Head dvs = Head.of(dv, h);
-            for (int slot = 0; slot < plan.keys(); slot++) {
-              int key = plan.keyAt(slot);
-              int at = slot * padded;
-              AttentionRows.copy(w.keyGrads, at, width, LN_2, dks.array(), dks.row(key));
-              AttentionRows.copy(w.valueGrads, at, width, 1, dvs.array(), dvs.row(key));
-            }
+            pass.head(h, Head.of(dq, h), Head.of(dk, h), Head.of(dv, h));
           }
         });
   }
 
-  private static void chunk(
-      AttentionWorkspace w, Chunk chunk, int rows, int width, int slots, float[] deltas) {
-    int padded = AttentionWorkspace.padded(width);
+  private void head(int h, Head dq, Head dk, Head dv) {
+    AttentionWorkspace w = AttentionWorkspace.mine();
+    int slots = plan.slots();
+    w.sums = AttentionWorkspace.grown(w.sums, BLOCK * padded);
+    w.keyGrads = AttentionWorkspace.grown(w.keyGrads, slots * padded);
+    w.valueGrads = AttentionWorkspace.grown(w.valueGrads, slots * padded);
+    w.keyPanels = AttentionWorkspace.transposed(Head.of(k, h), plan, width, w.keyPanels);
+    w.valuePanels = AttentionWorkspace.transposed(Head.of(v, h), plan, width, w.valuePanels);
+    w.columns = AttentionWorkspace.columns(Head.of(k, h), plan, width, w.columns);
+    Arrays.fill(w.keyGrads, 0, slots * padded, 0);
+    Arrays.fill(w.valueGrads, 0, slots * padded, 0);
+    for (int block = 0; block < plan.blocks(); block++) {
+      int rows = plan.end(block) - block * BLOCK;
+      queries(w, h, block, rows);
+      Arrays.fill(w.sums, 0);
+      for (Chunk chunk : plan.chunks(block)) {
+        chunk(w, chunk, rows);
+      }
+      queryGrads(w, block, rows, dq);
+    }
+    keyGrads(w, dk, dv);
+  }
+
+  /// Copies what a block of queries needs.
+  private void queries(AttentionWorkspace w, int h, int block, int rows) {
+    Head outs = Head.of(out, h);
+    Head ds = Head.of(dOut, h);
+    float[] lses = ((Storage.F32) lse.storage()).array();
+    int lseAt = lse.layout().offset() + h * q.dim(2);
+    for (int i = 0; i < rows; i++) {
+      int query = plan.queryAt(block * BLOCK + i);
+      w.shifts[i] = lses[lseAt + query] * SimdMath.LOG2_E;
+      w.deltas[i] =
+          AttentionRows.dot(ds.array(), ds.row(query), outs.array(), outs.row(query), width);
+    }
+    float factor = scale * SimdMath.LOG2_E;
+    AttentionWorkspace.rows(Head.of(q, h), plan, block, width, factor, w.queries);
+    AttentionWorkspace.rows(ds, plan, block, width, 1, w.outGrads);
+  }
+
+  private void queryGrads(AttentionWorkspace w, int block, int rows, Head dq) {
+    for (int i = 0; i < rows; i++) {
+      int to = dq.row(plan.queryAt(block * BLOCK + i));
+      AttentionRows.copy(w.sums, i * padded, width, scale, dq.array(), to);
+    }
+  }
+
+  /// Queries were multiplied by `log₂ e`, so gradients of keys are here by its inverse.
+  private void keyGrads(AttentionWorkspace w, Head dk, Head dv) {
+    for (int slot = 0; slot < plan.keys(); slot++) {
+      int key = plan.keyAt(slot);
+      int at = slot * padded;
+      AttentionRows.copy(w.keyGrads, at, width, SimdMath.LN2, dk.array(), dk.row(key));
+      AttentionRows.copy(w.valueGrads, at, width, 1, dv.array(), dv.row(key));
+    }
+  }
+
+  private void chunk(AttentionWorkspace w, Chunk chunk, int rows) {
+    for (int i = 0; i < rows; i++) {
+      AttentionRows.zero(w.scores, w.scoreGrads, i * STRIDE, chunk.gaps()[i / ROWS]);
+    }
     SimdAttention.scores(chunk, rows, w.queries, w.keyPanels, width, w.scores);
     SimdAttention.scores(chunk, rows, w.outGrads, w.valuePanels, width, w.scoreGrads);
     for (int i = 0; i < rows; i++) {
       int[] windows = chunk.windows()[i / ROWS];
-      float[] hidden = chunk.hidden(i / ROWS);
-      if (hidden != null) {
-        AttentionRows.hide(w.scores, hidden, i * STRIDE, windows);
-      }
-      AttentionRows.grad(w.scores, w.scoreGrads, i * STRIDE, windows, w.shifts[i], deltas[i]);
-      if (hidden != null) {
-        AttentionRows.clear(w.scoreGrads, hidden, i * STRIDE, windows);
-      }
-      clear(w, i, chunk.gaps()[i / ROWS]);
+      int[] masked = chunk.masked()[i / ROWS];
+      int row = i * STRIDE;
+      AttentionRows.hide(w.scores, chunk.hidden(), row, masked);
+      AttentionRows.grad(w.scores, w.scoreGrads, row, windows, w.shifts[i], w.deltas[i]);
+      AttentionRows.clear(w.scoreGrads, chunk.hidden(), row, masked);
     }
     for (int i = rows; i % ROWS != 0; i++) { // queries that are not there
-      clear(w, i, ALL);
+      Arrays.fill(w.scores, i * STRIDE, (i + 1) * STRIDE, 0);
+      Arrays.fill(w.scoreGrads, i * STRIDE, (i + 1) * STRIDE, 0);
     }
-    SimdAttention.weighted(w, w.scoreGrads, chunk, rows, slots, padded);
+    SimdAttention.weighted(w, w.scoreGrads, chunk, rows, plan.slots(), padded);
     for (int g = 0; g < chunk.runs().length; g++) {
       int[] runs = chunk.runs()[g];
       for (int k = 0; k < runs.length; k += 2) {
@@ -133,16 +165,6 @@ final class SimdAttentionGrad {
           AttentionTiles.addColumnsTimes(
               w.scoreGrads, at, w.queries, rowsAt, n, w.keyGrads, to, padded);
         }
-      }
-    }
-  }
-
-  /// Sets scores of a query and their gradients to 0 where they were not computed and yet are read.
-  private static void clear(AttentionWorkspace w, int row, int[] gaps) {
-    for (int k = 0; k < gaps.length; k += 2) {
-      for (int i = row * STRIDE + gaps[k]; i < row * STRIDE + gaps[k + 1]; i++) {
-        w.scores[i] = 0;
-        w.scoreGrads[i] = 0;
       }
     }
   }

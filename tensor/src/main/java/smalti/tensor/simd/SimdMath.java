@@ -14,19 +14,23 @@ import jdk.incubator.vector.VectorOperators;
 /// The polynomials are minimax fits of the relative error (Lawson's weighted least squares on
 /// Chebyshev nodes, in double) on the interval that each comment names.
 ///
-/// C2 stops inlining methods of ours after some 30 vector operations, and a vector that crosses a
-/// real call is an object. So a function calls others first, and from then on only the Vector API,
-/// whose methods are always inlined.
+/// C2 stops inlining methods of ours after some 30 vector operations, and never inlines one of more
+/// than 325 bytes of bytecode (a test holds that none is); a vector that crosses a real call is an
+/// object. So a function calls others first, and from then on only the Vector API, whose methods
+/// are always inlined.
 final class SimdMath {
   /// `log₂ e`.
   static final float LOG2_E = 1.44269504f;
 
+  /// `ln 2`.
+  static final float LN2 = 0.693147181f;
+
   private static final float LN2_HIGH = 0.693359375f; // exact in 10 bits
   private static final float LN2_LOW = -2.12194440e-4f;
-  private static final float LN2 = 0.693147181f;
   private static final float ROUND = 0x1.8p23f; // adding it rounds to an integer
   private static final int ROUND_BITS = 0x4b400000;
-  private static final float ROUND_BIASED = ROUND + 127;
+  private static final int BIAS = 127; // of exponents
+  private static final float ROUND_BIASED = ROUND + BIAS;
   private static final int SIGN = 0x80000000;
   private static final float SQRT_HALF = 0.707106781f;
 
@@ -48,7 +52,9 @@ final class SimdMath {
     p = p.fma(r, broadcast(FLOATS, 0.49999994f));
     p = p.fma(r.mul(r), r).add(1f);
     IntVector half = n.lanewise(VectorOperators.ASHR, 1); // two steps reach 2¹²⁸ and denormals
-    return p.mul(powerOfTwo(half)).mul(powerOfTwo(n.sub(half)));
+    IntVector rest = n.sub(half);
+    FloatVector y = p.mul(half.add(BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
+    return y.mul(rest.add(BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats());
   }
 
   /// Returns `2ˣ` for `x` of at most 127, in half the instructions of [#exp]: `2ⁿ·2ʳ` with `|r| ≤
@@ -68,16 +74,13 @@ final class SimdMath {
     return y.blend(0f, x.compare(VectorOperators.LT, -126f));
   }
 
-  private static FloatVector powerOfTwo(IntVector n) {
-    return n.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-  }
-
   /// Returns `eˣ − 1 = 2ⁿ·(eʳ − 1) + (2ⁿ − 1)`, halved until the end so that 2¹²⁸ fits.
   static FloatVector expm1(FloatVector x) {
     FloatVector c = x.blend(89f, x.compare(VectorOperators.GT, 89f));
     c = c.blend(-26f, c.compare(VectorOperators.LT, -26f));
     FloatVector rounded = c.fma(broadcast(FLOATS, LOG2_E), broadcast(FLOATS, ROUND));
-    FloatVector scale = powerOfTwo(rounded.reinterpretAsInts().sub(ROUND_BITS + 1));
+    IntVector half = rounded.reinterpretAsInts().sub(ROUND_BITS + 1);
+    FloatVector scale = half.add(BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
     FloatVector whole = rounded.sub(ROUND);
     FloatVector r = whole.fma(broadcast(FLOATS, -LN2_HIGH), c);
     r = whole.fma(broadcast(FLOATS, -LN2_LOW), r);
@@ -91,8 +94,16 @@ final class SimdMath {
     return y.blend(x, x.abs().compare(VectorOperators.LT, 1e-7f));
   }
 
-  /// Returns `ln x = e·ln 2 + ln(1 + f)` with `1 + f` in `[2/3, 4/3)`.
+  /// Returns the natural logarithm.
   static FloatVector log(FloatVector x) {
+    FloatVector y = logOfPositive(x);
+    y = y.blend(x, x.compare(VectorOperators.GT, Float.MAX_VALUE));
+    y = y.blend(Float.NEGATIVE_INFINITY, x.compare(VectorOperators.EQ, 0f));
+    return y.blend(Float.NaN, x.compare(VectorOperators.GE, 0f).not());
+  }
+
+  /// Returns `ln x = e·ln 2 + ln(1 + f)` with `1 + f` in `[2/3, 4/3)`, for finite `x > 0`.
+  private static FloatVector logOfPositive(FloatVector x) {
     VectorMask<Float> tiny = x.compare(VectorOperators.LT, Float.MIN_NORMAL);
     FloatVector scaled = x.blend(x.mul(0x1p23f), tiny);
     IntVector bits = scaled.reinterpretAsInts();
@@ -111,10 +122,7 @@ final class SimdMath {
     p = p.fma(f, broadcast(FLOATS, 0.333332121f));
     p = p.fma(f, broadcast(FLOATS, -0.5f));
     p = p.fma(f.mul(f), f);
-    FloatVector y = e.fma(broadcast(FLOATS, LN2), p);
-    y = y.blend(x, x.compare(VectorOperators.GT, Float.MAX_VALUE));
-    y = y.blend(Float.NEGATIVE_INFINITY, x.compare(VectorOperators.EQ, 0f));
-    return y.blend(Float.NaN, x.compare(VectorOperators.GE, 0f).not());
+    return e.fma(broadcast(FLOATS, LN2), p);
   }
 
   /// Returns `ln(1 + x)`: the logarithm of `u = 1 + x` as rounded, times `x/(u − 1)` to undo the

@@ -1,0 +1,138 @@
+package smalti.tensor.simd;
+
+import static smalti.tensor.simd.Lanes.COUNT;
+import static smalti.tensor.simd.Lanes.load;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/// Copies dense rows to columns, eight at a time, so that a column of them is one store.
+///
+/// With vectors of eight, a square of eight by eight lies in eight vectors; three times, halves,
+/// quarters and single numbers across the diagonal change places. With vectors of another width,
+/// numbers are copied one by one: sixteen lanes would need masked stores, which take longer.
+final class Transpose {
+  /// Rows that are copied at a time.
+  static final int ROWS = 8;
+
+  private static final VectorSpecies<Float> LANES = Lanes.FLOATS;
+  private static final VectorShuffle<Float> BY_4 = exchange(4);
+  private static final VectorShuffle<Float> BY_2 = exchange(2);
+  private static final VectorShuffle<Float> BY_1 = exchange(1);
+  private static final VectorMask<Float> ODD_4 = odd(4);
+  private static final VectorMask<Float> ODD_2 = odd(2);
+  private static final VectorMask<Float> ODD_1 = odd(1);
+
+  private Transpose() {}
+
+  private static VectorShuffle<Float> exchange(int distance) {
+    return VectorShuffle.fromOp(LANES, i -> (i ^ distance) & (COUNT - 1));
+  }
+
+  /// Returns which lanes have a number with the bit of `distance`.
+  private static VectorMask<Float> odd(int distance) {
+    boolean[] bits = new boolean[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+      bits[i] = (i & distance) != 0;
+    }
+    return VectorMask.fromArray(LANES, bits, 0);
+  }
+
+  /// Copies `n` numbers of each of eight rows, `distance` apart, as [#eightRows] does.
+  static void eightRows(
+      float[] from, int row, int distance, int n, float[] to, int at, int stride) {
+    eightRows(
+        from,
+        row,
+        row + distance,
+        row + 2 * distance,
+        row + 3 * distance,
+        row + 4 * distance,
+        row + 5 * distance,
+        row + 6 * distance,
+        row + 7 * distance,
+        n,
+        to,
+        at,
+        stride);
+  }
+
+  /// Copies `n` numbers of each of eight rows, which begin anywhere: number `k` of row `i` goes to
+  /// `to[at + k·stride + i]`.
+  static void eightRows(
+      float[] from,
+      int row0,
+      int row1,
+      int row2,
+      int row3,
+      int row4,
+      int row5,
+      int row6,
+      int row7,
+      int n,
+      float[] to,
+      int at,
+      int stride) {
+    int k = 0;
+    for (; COUNT == ROWS && k <= n - COUNT; k += COUNT) {
+      FloatVector a0 = load(from, row0 + k);
+      FloatVector a1 = load(from, row1 + k);
+      FloatVector a2 = load(from, row2 + k);
+      FloatVector a3 = load(from, row3 + k);
+      FloatVector a4 = load(from, row4 + k);
+      FloatVector a5 = load(from, row5 + k);
+      FloatVector a6 = load(from, row6 + k);
+      FloatVector a7 = load(from, row7 + k);
+      FloatVector b0 = upper(a0, a4, BY_4, ODD_4);
+      FloatVector b1 = upper(a1, a5, BY_4, ODD_4);
+      FloatVector b2 = upper(a2, a6, BY_4, ODD_4);
+      FloatVector b3 = upper(a3, a7, BY_4, ODD_4);
+      FloatVector b4 = lower(a0, a4, BY_4, ODD_4);
+      FloatVector b5 = lower(a1, a5, BY_4, ODD_4);
+      FloatVector b6 = lower(a2, a6, BY_4, ODD_4);
+      FloatVector b7 = lower(a3, a7, BY_4, ODD_4);
+      a0 = upper(b0, b2, BY_2, ODD_2);
+      a1 = upper(b1, b3, BY_2, ODD_2);
+      a2 = lower(b0, b2, BY_2, ODD_2);
+      a3 = lower(b1, b3, BY_2, ODD_2);
+      a4 = upper(b4, b6, BY_2, ODD_2);
+      a5 = upper(b5, b7, BY_2, ODD_2);
+      a6 = lower(b4, b6, BY_2, ODD_2);
+      a7 = lower(b5, b7, BY_2, ODD_2);
+      int line = at + k * stride;
+      upper(a0, a1, BY_1, ODD_1).intoArray(to, line);
+      lower(a0, a1, BY_1, ODD_1).intoArray(to, line + stride);
+      upper(a2, a3, BY_1, ODD_1).intoArray(to, line + 2 * stride);
+      lower(a2, a3, BY_1, ODD_1).intoArray(to, line + 3 * stride);
+      upper(a4, a5, BY_1, ODD_1).intoArray(to, line + 4 * stride);
+      lower(a4, a5, BY_1, ODD_1).intoArray(to, line + 5 * stride);
+      upper(a6, a7, BY_1, ODD_1).intoArray(to, line + 6 * stride);
+      lower(a6, a7, BY_1, ODD_1).intoArray(to, line + 7 * stride);
+    }
+    for (; k < n; k++) {
+      int line = at + k * stride;
+      to[line] = from[row0 + k];
+      to[line + 1] = from[row1 + k];
+      to[line + 2] = from[row2 + k];
+      to[line + 3] = from[row3 + k];
+      to[line + 4] = from[row4 + k];
+      to[line + 5] = from[row5 + k];
+      to[line + 6] = from[row6 + k];
+      to[line + 7] = from[row7 + k];
+    }
+  }
+
+  /// Returns `a` with its odd parts taken from the even ones of `b`.
+  private static FloatVector upper(
+      FloatVector a, FloatVector b, VectorShuffle<Float> exchange, VectorMask<Float> odd) {
+    return a.blend(b.rearrange(exchange), odd);
+  }
+
+  /// Returns `b` with its even parts taken from the odd ones of `a`.
+  private static FloatVector lower(
+      FloatVector a, FloatVector b, VectorShuffle<Float> exchange, VectorMask<Float> odd) {
+    return a.rearrange(exchange).blend(b, odd);
+  }
+}
