@@ -23,9 +23,9 @@ public final class Parallel {
     void run(int start, int end);
   }
 
-  /// How often a thread looks for work, or whether it is done, before it sleeps: some tenths of a
-  /// millisecond. Waking a thread takes longer than most loops of a training step.
-  private static final int SPINS = 10_000;
+  /// How often a thread looks for work, or whether it is done, before it sleeps: one to four
+  /// milliseconds. Waking a thread takes longer than most loops of a training step.
+  private static final int SPINS = 60_000;
 
   private static final Object LOCK = new Object();
   private static volatile Team team = new Team(defaultThreads());

@@ -1,6 +1,7 @@
 package smalti.tensor;
 
 import smalti.tensor.backend.Backends;
+import smalti.tensor.memory.Outputs;
 
 /// Draws random numbers from the counter-based generator Philox4x32-10 (Salmon et al. 2011,
 /// "Parallel random numbers: as easy as 1, 2, 3").
@@ -136,7 +137,7 @@ public final class Random {
 
   /// Returns a tensor of numbers drawn evenly from `(0, 1)`, the ends excluded.
   public Tensor uniform(Shape shape, DType dtype) {
-    Tensor out = Tensor.zeros(shape, dtype);
+    Tensor out = Outputs.of(shape, dtype);
     Backends.current().uniform(drawKey(), out);
     return out;
   }
@@ -148,7 +149,7 @@ public final class Random {
 
   /// Returns a tensor of numbers of the standard normal distribution.
   public Tensor normal(Shape shape, DType dtype) {
-    Tensor out = Tensor.zeros(shape, dtype);
+    Tensor out = Outputs.of(shape, dtype);
     Backends.current().normal(drawKey(), out);
     return out;
   }

@@ -85,7 +85,7 @@ final class Broadcasts {
   /// Returns whether [#binaryGrad] does the function.
   static boolean hasGrad(BinaryOp op) {
     return switch (op) {
-      case ADD, SUB, MUL, DIV -> true;
+      case ADD, SUB, MUL, DIV, MAXIMUM, MINIMUM -> true;
       default -> false;
     };
   }
@@ -109,8 +109,30 @@ final class Broadcasts {
           unary(UnaryOp.NEG, dx, dx);
         }
       }
+      case MAXIMUM -> largerGrad(first ? a : b, first ? b : a, dOut, dx);
+      case MINIMUM -> largerGrad(first ? b : a, first ? a : b, dOut, dx);
       default -> throw new AssertionError(op);
     }
+  }
+
+  /// Computes `dOut` where `a > b`, half of it where they are equal, and elsewhere 0 times it.
+  private static void largerGrad(Tensor a, Tensor b, Tensor dOut, Tensor dx) {
+    float[] as = Floats.array(a);
+    float[] bs = Floats.array(b);
+    float[] ds = Floats.array(dOut);
+    float[] o = Floats.array(dx);
+    Walk walk = Walk.over(a, b, dOut, dx);
+    int aStride = walk.stride(0);
+    int bStride = walk.stride(1);
+    int dStride = walk.stride(2);
+    walk.run((at, n) -> {
+      for (int i = 0; i < n; i++) {
+        float u = as[at[0] + i * aStride];
+        float v = bs[at[1] + i * bStride];
+        float slope = u > v ? 1 : u == v ? 0.5f : 0;
+        o[at[3] + i] = ds[at[2] + i * dStride] * slope;
+      }
+    });
   }
 
   void where(Tensor condition, Tensor a, Tensor b, Tensor out) {

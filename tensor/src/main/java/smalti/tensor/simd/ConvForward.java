@@ -23,6 +23,9 @@ final class ConvForward {
   /// cache, unless few filters read them.
   private static final int MOST_POINTWISE_IN_PLACE = 8;
 
+  /// Weights that a thread packs at a time: ten microseconds.
+  private static final int PACKED = 1 << 12;
+
   private ConvForward() {}
 
   /// Copies `n` weights of a filter, from `tap`, to every other place of an array.
@@ -40,7 +43,7 @@ final class ConvForward {
     float[] packed = Scratch.floats(Scratch.Use.SHARED_LEFT, blocks * filters * Tile.DEPTH);
     Parallel.range(
         filters,
-        Math.max(Tile.ROWS, 65_536 / Math.max(1, taps)),
+        Math.max(Tile.ROWS, PACKED / Math.max(1, taps)),
         (start, end) -> {
           for (int filter = start; filter < end; filter++) {
             for (int tap = 0; tap < taps; tap += Tile.DEPTH) {

@@ -19,8 +19,8 @@ final class ConvWinograd {
   /// As many tasks as keep the cores of a small machine busy.
   private static final int TASKS = 8;
 
-  /// Kernels that a thread transforms at a time: some ten microseconds.
-  static final int KERNELS = 1024;
+  /// Kernels that a thread transforms at a time: ten microseconds.
+  static final int KERNELS = 256;
 
   /// The fewest channels, and filters, for which transforming pays.
   private static final int LEAST = 16;

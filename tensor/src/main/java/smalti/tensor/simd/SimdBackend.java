@@ -88,6 +88,35 @@ final class SimdBackend extends PlainBackend {
     }
   }
 
+  // ---- pooling ----
+
+  @Override
+  public void maxPool2dGrad(Tensor x, Tensor dOut, int kernel, Tensor dx) {
+    if (Floats.dense(x, dOut, dx) && SimdHalving.suits(dx, dOut, kernel)) {
+      SimdHalving.maxGrad(x, dOut, dx);
+    } else {
+      super.maxPool2dGrad(x, dOut, kernel, dx);
+    }
+  }
+
+  @Override
+  public void avgPool2dGrad(Tensor dOut, int kernel, Tensor dx) {
+    if (Floats.dense(dOut, dx) && SimdHalving.suits(dx, dOut, kernel)) {
+      SimdHalving.spread(dOut, 1f / 4, dx);
+    } else {
+      super.avgPool2dGrad(dOut, kernel, dx);
+    }
+  }
+
+  @Override
+  public void upsampleNearest2d(Tensor x, int scale, Tensor out) {
+    if (Floats.dense(x, out) && SimdHalving.suits(out, x, scale)) {
+      SimdHalving.spread(x, 1, out);
+    } else {
+      super.upsampleNearest2d(x, scale, out);
+    }
+  }
+
   // ---- attention ----
 
   /// Leaves a single query, as in sampling, to the plain kernel: there is nothing to share. So it

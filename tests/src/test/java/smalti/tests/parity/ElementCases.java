@@ -173,6 +173,9 @@ final class ElementCases {
         }
       }
       binary(op, n + " corners", corners("left", 3, n), corners("rght", 3, n));
+      if (op == BinaryOp.MAXIMUM || op == BinaryOp.MINIMUM) { // both have some corners: ties
+        binaryGrads(op, n + " corners", corners("left", 3, n), corners("rght", 3, n));
+      }
       binary(op, n + " row corners", corners("left", 3, n), corners("row", n).expand(shape));
       Shape deep = Shape.of(2, 3, n, 2);
       binary(op, n + " deep", normal("left", 3, 1, 2).expand(deep), normal("n", n, 1).expand(deep));

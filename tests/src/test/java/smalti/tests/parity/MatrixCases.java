@@ -215,6 +215,11 @@ final class MatrixCases {
           upsample(lie, kernel, normal("x", s));
         }
       }
+      int[] wide = {2, 3, 6, 64}; // whole vectors in halves too
+      pool(lie, 2, normal("x", wide));
+      pool(lie, 2, corners("x", wide));
+      pool(lie, 2, normal("x", wide).unary(UnaryOp.RELU)); // ties
+      upsample(lie, 2, normal("x", wide));
     }
   }
 
