@@ -108,9 +108,8 @@ final class LargeProduct {
             for (int i = index * down / pieces; i < (index + 1) * down / pieces; i++) {
               packRows(stretch, i * ROWS);
             }
-            int last = Math.min(panels, (index + 1) * across / pieces * PANELS);
-            for (int panel = index * across / pieces * PANELS; panel < last; panel++) {
-              packPanel(stretch, panel);
+            for (int j = index * across / pieces; j < (index + 1) * across / pieces; j++) {
+              packPanels(stretch, j * PANELS);
             }
           }
         });
@@ -134,10 +133,10 @@ final class LargeProduct {
     Packing.block(from, rows, depth(stretch), left, leftAt(stretch, row));
   }
 
-  private void packPanel(int stretch, int panel) {
+  private void packPanels(int stretch, int panel) {
     Matrix from = b.from(stretch * Tile.DEPTH, panel * Tile.COLUMNS);
-    int columns = Math.min(Tile.COLUMNS, n - panel * Tile.COLUMNS);
-    Packing.panel(from, depth(stretch), columns, right, rightAt(stretch, panel));
+    int columns = Math.min(COLUMNS, n - panel * Tile.COLUMNS);
+    Packing.panels(from, depth(stretch), columns, right, rightAt(stretch, panel));
   }
 
   /// Multiplies. The longer side of `C` is cut among the threads, so that they share as little of

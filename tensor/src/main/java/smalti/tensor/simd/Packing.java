@@ -23,8 +23,10 @@ final class Packing {
   static void block(Matrix from, int rows, int depth, float[] block, int blockAt) {
     int i = 0;
     if (from.rowStride() == 1) {
-      for (; i + 8 <= rows; i += 8) {
-        fourPairs(from.data(), from.at() + i, from.columnStride(), depth, block, at(blockAt, i));
+      for (; i + Transpose.ROWS <= rows; i += Transpose.ROWS) {
+        int stride = from.columnStride();
+        Transpose.fourPairs(
+            from.data(), from.at() + i, stride, depth, block, at(blockAt, i), 2 * Tile.DEPTH);
       }
     }
     for (; i + 2 <= rows; i += 2) {
@@ -90,16 +92,14 @@ final class Packing {
     }
   }
 
-  /// Copies eight rows whose columns are dense: half a line of the cache at a time.
-  private static void fourPairs(
-      float[] from, int at, int stride, int depth, float[] block, int blockAt) {
-    for (int k = 0; k < depth; k++) {
-      int line = at + k * stride;
-      int to = blockAt + 2 * k;
-      for (int pair = 0; pair < 4; pair++) {
-        block[to + 2 * pair * Tile.DEPTH] = from[line + 2 * pair];
-        block[to + 2 * pair * Tile.DEPTH + 1] = from[line + 2 * pair + 1];
-      }
+  /// Does what [#panel] does with neighbouring panels, [Tile#DEPTH] rows apart. Those of dense rows
+  /// are copied together: from a row more than one line of the cache.
+  static void panels(Matrix matrix, int depth, int columns, float[] panels, int panelAt) {
+    int whole = matrix.columnStride() == 1 ? columns / Tile.COLUMNS : 0;
+    wholeRows(matrix.data(), matrix.at(), matrix.rowStride(), depth, whole, panels, panelAt);
+    for (int j = whole * Tile.COLUMNS; j < columns; j += Tile.COLUMNS) {
+      int here = Math.min(Tile.COLUMNS, columns - j);
+      panel(matrix.from(0, j), depth, here, panels, panelAt + j * Tile.DEPTH);
     }
   }
 
@@ -113,7 +113,7 @@ final class Packing {
       Arrays.fill(panel, panelAt, panelAt + depth * Tile.COLUMNS, 0);
     }
     if (columnStride == 1 && columns == Tile.COLUMNS) {
-      wholeRows(from, at, rowStride, depth, panel, panelAt);
+      wholeRows(from, at, rowStride, depth, 1, panel, panelAt);
     } else if (columnStride == 1) {
       for (int k = 0; k < depth; k++) {
         System.arraycopy(from, at + k * rowStride, panel, panelAt + k * Tile.COLUMNS, columns);
@@ -135,11 +135,14 @@ final class Packing {
   }
 
   private static void wholeRows(
-      float[] from, int at, int stride, int depth, float[] panel, int panelAt) {
+      float[] from, int at, int stride, int depth, int count, float[] panels, int panelAt) {
     for (int k = 0; k < depth; k++) {
-      for (int j = 0; j < Tile.COLUMNS; j += LANES.length()) {
-        FloatVector.fromArray(LANES, from, at + k * stride + j)
-            .intoArray(panel, panelAt + k * Tile.COLUMNS + j);
+      for (int p = 0; p < count; p++) {
+        int row = at + k * stride + p * Tile.COLUMNS;
+        int to = panelAt + (p * Tile.DEPTH + k) * Tile.COLUMNS;
+        for (int j = 0; j < Tile.COLUMNS; j += LANES.length()) {
+          FloatVector.fromArray(LANES, from, row + j).intoArray(panels, to + j);
+        }
       }
     }
   }

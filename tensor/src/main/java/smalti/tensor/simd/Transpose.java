@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// Copies dense rows to columns, eight at a time, so that a column of them is one store.
+/// Copies dense rows to columns, or columns to pairs of rows, eight at a time.
 ///
 /// With vectors of eight, a square of eight by eight lies in eight vectors; three times, halves,
 /// quarters and single numbers across the diagonal change places. With vectors of another width,
@@ -121,6 +121,35 @@ final class Transpose {
       to[line + 5] = from[row5 + k];
       to[line + 6] = from[row6 + k];
       to[line + 7] = from[row7 + k];
+    }
+  }
+
+  /// Copies `n` numbers of each of eight rows that lie side by side, one row's numbers `stride`
+  /// apart: number `k` of row `2·p + i` goes to `to[at + p·distance + 2·k + i]`.
+  static void fourPairs(
+      float[] from, int row, int stride, int n, float[] to, int at, int distance) {
+    int k = 0;
+    for (; COUNT == ROWS && k <= n - 4; k += 4) {
+      int line = row + k * stride;
+      FloatVector a0 = load(from, line);
+      FloatVector a1 = load(from, line + stride);
+      FloatVector a2 = load(from, line + 2 * stride);
+      FloatVector a3 = load(from, line + 3 * stride);
+      FloatVector b0 = upper(a0, a2, BY_4, ODD_4);
+      FloatVector b1 = upper(a1, a3, BY_4, ODD_4);
+      FloatVector b2 = lower(a0, a2, BY_4, ODD_4);
+      FloatVector b3 = lower(a1, a3, BY_4, ODD_4);
+      upper(b0, b1, BY_2, ODD_2).intoArray(to, at + 2 * k);
+      lower(b0, b1, BY_2, ODD_2).intoArray(to, at + 2 * k + distance);
+      upper(b2, b3, BY_2, ODD_2).intoArray(to, at + 2 * k + 2 * distance);
+      lower(b2, b3, BY_2, ODD_2).intoArray(to, at + 2 * k + 3 * distance);
+    }
+    for (; k < n; k++) {
+      int line = row + k * stride;
+      for (int pair = 0; pair < 4; pair++) {
+        to[at + pair * distance + 2 * k] = from[line + 2 * pair];
+        to[at + pair * distance + 2 * k + 1] = from[line + 2 * pair + 1];
+      }
     }
   }
 
