@@ -112,6 +112,7 @@ final class SimdAttention {
       for (Chunk chunk : plan.chunks(block)) {
         chunk(w, chunk, rows);
       }
+      sumExponentials(w, rows);
       finish(w, h, block, rows);
     }
   }
@@ -187,12 +188,16 @@ final class SimdAttention {
     AttentionRows.exp(w.scores, row, windows, taken, w.denominators, i * COUNT);
   }
 
-  /// Divides each query's weighted sum by the sum of weights. What is not finite is done again.
-  private void finish(AttentionWorkspace w, int h, int block, int rows) {
+  /// Computes the sum of weights of each of a block's queries, and its logarithm.
+  private static void sumExponentials(AttentionWorkspace w, int rows) {
     for (int i = 0; i < rows; i++) {
       w.totals[i] = Lanes.sum(load(w.denominators, i * COUNT));
     }
     AttentionRows.logSumExp(w.shifts, w.totals, w.lses, rows);
+  }
+
+  /// Divides each query's weighted sum by the sum of weights. What is not finite is done again.
+  private void finish(AttentionWorkspace w, int h, int block, int rows) {
     float[] lses = ((Storage.F32) lse.storage()).array();
     int lseAt = lse.layout().offset() + h * q.dim(2);
     Head to = Head.of(out, h);
