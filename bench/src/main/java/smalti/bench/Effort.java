@@ -18,7 +18,7 @@ record Effort(
     double warmup,
     double longestWarmup) {
   static Effort quick() {
-    return new Effort(1, 5, 3, 0, 30, 0.2, 6);
+    return new Effort(1, 5, 3, 0, 100, 0.2, 6);
   }
 
   static Effort full() {
