@@ -36,6 +36,9 @@ final class Measurement {
   /// Is given by the launcher where the system has huge pages for the asking.
   private static final String HUGE_PAGES = "-XX:+UseTransparentHugePages";
 
+  /// How the line of a process begins that says so.
+  private static final String DIFFERENT = DifferentNumbersException.class.getName() + ": ";
+
   private final Peers peers;
   private final List<Integer> threads;
   private final Effort effort;
@@ -62,6 +65,7 @@ final class Measurement {
   /// that needs processes of its own.
   ///
   /// @throws IOException if the processes fail; the message holds what they said
+  /// @throws DifferentNumbersException if a peer computes something else
   List<Row> of(Work work) throws IOException {
     List<Row> rows = new ArrayList<>();
     for (Peers part : peers.processes(work, threads)) {
@@ -78,7 +82,12 @@ final class Measurement {
       return Medians.rows(
           work.name(), times(turns, effort.rounds(work), results), Notes.read(notes));
     } catch (RunnerException e) {
-      throw new IOException(work.name() + ": " + cause(log, e), e);
+      String cause = cause(log, e);
+      int name = cause.indexOf(DIFFERENT);
+      if (name >= 0) {
+        throw new DifferentNumbersException(cause.substring(name + DIFFERENT.length()));
+      }
+      throw new IOException(work.name() + ": " + cause, e);
     } finally {
       Files.deleteIfExists(notes);
       Files.deleteIfExists(log);

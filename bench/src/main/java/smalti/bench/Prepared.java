@@ -10,7 +10,7 @@ record Prepared(Map<String, Implementation> implementations, Map<String, Task> t
 
   /// Makes the tasks ready and compares each peer's numbers with ours.
   ///
-  /// @throws IllegalStateException if they differ by more than rounding
+  /// @throws DifferentNumbersException if they differ by more than rounding
   static Prepared of(Work work, List<Rotation.Turn> turns) {
     Map<String, Implementation> implementations = new LinkedHashMap<>();
     Map<String, Task> tasks = new LinkedHashMap<>();
@@ -43,7 +43,7 @@ record Prepared(Map<String, Implementation> implementations, Map<String, Task> t
       task.use(variant);
       Difference difference = Difference.of(ours, task.results());
       if (!difference.isRounding(work.hasKinks())) {
-        throw new IllegalStateException(
+        throw new DifferentNumbersException(
             "%s: the numbers of %s differ from ours by %.2g of the largest, most arrays by %.2g"
                 .formatted(work.name(), name, difference.most(), difference.typical()));
       }
