@@ -49,12 +49,12 @@ public final class Bench implements Benchmarks {
       List<Row> found = List.of();
       try {
         found = withMemory(work, measurement.of(work), request, options);
+        countdown.wipe();
       } catch (DifferentNumbersException e) {
         different++;
         countdown.wipe();
         out.println(e.getMessage());
       }
-      countdown.wipe();
       for (Row row : found) {
         rows.add(row);
         out.println(Table.line(row, work));

@@ -36,7 +36,7 @@ final class Measurement {
   /// Is given by the launcher where the system has huge pages for the asking.
   private static final String HUGE_PAGES = "-XX:+UseTransparentHugePages";
 
-  /// How the line of a process begins that says so.
+  /// How the line begins in which a process says that numbers differ.
   private static final String DIFFERENT = DifferentNumbersException.class.getName() + ": ";
 
   private final Peers peers;

@@ -11,6 +11,9 @@ import jdk.incubator.vector.VectorOperators;
 /// Turns rows of attention's scores into probabilities. A row begins at `row` and has scores in
 /// some [Windows], whole vectors long, counted from there. Scores are logarithms to the base 2:
 /// queries are multiplied by `log₂ e` beforehand, and `2ˣ` is cheaper than `eˣ`.
+///
+/// Vectors are loaded by the Vector API itself, which C2 always inlines: inside the long methods of
+/// attention it may leave ours ([Lanes#load]) a call.
 final class AttentionRows {
   private AttentionRows() {}
 

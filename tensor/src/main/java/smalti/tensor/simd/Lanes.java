@@ -30,6 +30,20 @@ final class Lanes {
     return VectorShuffle.fromOp(FLOATS, i -> (i + distance) & (COUNT - 1));
   }
 
+  /// Returns what exchanges lanes that are `distance`, a power of 2, apart.
+  static VectorShuffle<Float> exchange(int distance) {
+    return VectorShuffle.fromOp(FLOATS, i -> (i ^ distance) & (COUNT - 1));
+  }
+
+  /// Returns the latter of the lanes that [#exchange] exchanges.
+  static VectorMask<Float> latter(int distance) {
+    boolean[] latter = new boolean[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+      latter[i] = (i & distance) != 0;
+    }
+    return VectorMask.fromArray(FLOATS, latter, 0);
+  }
+
   /// Returns a number of elements rounded up to whole vectors.
   static int whole(int n) {
     return (n + COUNT - 1) / COUNT * COUNT;

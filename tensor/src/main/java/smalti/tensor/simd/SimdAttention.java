@@ -28,7 +28,19 @@ import smalti.tensor.simd.AttentionWorkspace.Head;
 /// Scores of keys that a query does not see become −∞, so their weights are exact zeros and they
 /// change no bit of a finite result. `0·∞` of a hidden value does spoil a row; such rows are
 /// computed again by the plain kernel, which touches visible keys only.
-final class SimdAttention {
+///
+/// @param padded `width`, the heads', in whole panels
+record SimdAttention(
+    Tensor q,
+    Tensor k,
+    Tensor v,
+    AttentionPlan plan,
+    float scale,
+    Tensor out,
+    Tensor lse,
+    Again again,
+    int width,
+    int padded) {
   private static final double LN_2 = Math.log(2);
 
   /// How far a score may lie above what is taken from it. Sums of a million `2¹⁰` are small against
@@ -38,38 +50,6 @@ final class SimdAttention {
   /// Computes a query again.
   interface Again {
     void query(int head, int query);
-  }
-
-  private final Tensor q;
-  private final Tensor k;
-  private final Tensor v;
-  private final AttentionPlan plan;
-  private final float scale;
-  private final Tensor out;
-  private final Tensor lse;
-  private final Again again;
-  private final int width;
-  private final int padded;
-
-  private SimdAttention(
-      Tensor q,
-      Tensor k,
-      Tensor v,
-      AttentionPlan plan,
-      float scale,
-      Tensor out,
-      Tensor lse,
-      Again again) {
-    this.q = q;
-    this.k = k;
-    this.v = v;
-    this.plan = plan;
-    this.scale = scale;
-    this.out = out;
-    this.lse = lse;
-    this.again = again;
-    this.width = q.dim(3);
-    this.padded = AttentionWorkspace.padded(width);
   }
 
   static int grain(Tensor q, Tensor k) {
@@ -86,7 +66,9 @@ final class SimdAttention {
       Tensor out,
       Tensor lse,
       Again again) {
-    SimdAttention pass = new SimdAttention(q, k, v, plan, scale, out, lse, again);
+    int width = q.dim(3);
+    int padded = AttentionWorkspace.padded(width);
+    SimdAttention pass = new SimdAttention(q, k, v, plan, scale, out, lse, again, width, padded);
     Parallel.range(
         q.dim(0) * q.dim(1),
         grain(q, k),

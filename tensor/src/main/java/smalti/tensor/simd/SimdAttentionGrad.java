@@ -19,39 +19,19 @@ import smalti.tensor.simd.AttentionWorkspace.Head;
 /// The probabilities `p = exp(s − lse)` are computed again. With `δ = Σ dOut·out` of each query,
 /// `dv = pᵀ·dOut`, `ds = p·(dOut·vᵀ − δ)`, `dq = scale·ds·k` and `dk = scale·dsᵀ·q` (Dao et al.
 /// 2022, appendix B.2). A NaN in one query spreads to the keys of its block.
-final class SimdAttentionGrad {
-  private final Tensor q;
-  private final Tensor k;
-  private final Tensor v;
-  private final Tensor out;
-  private final Tensor lse;
-  private final Tensor dOut;
-  private final AttentionPlan plan;
-  private final float scale;
-  private final int width;
-  private final int padded;
-
-  private SimdAttentionGrad(
-      Tensor q,
-      Tensor k,
-      Tensor v,
-      Tensor out,
-      Tensor lse,
-      Tensor dOut,
-      AttentionPlan plan,
-      float scale) {
-    this.q = q;
-    this.k = k;
-    this.v = v;
-    this.out = out;
-    this.lse = lse;
-    this.dOut = dOut;
-    this.plan = plan;
-    this.scale = scale;
-    this.width = q.dim(3);
-    this.padded = AttentionWorkspace.padded(width);
-  }
-
+///
+/// @param padded `width`, the heads', in whole panels
+record SimdAttentionGrad(
+    Tensor q,
+    Tensor k,
+    Tensor v,
+    Tensor out,
+    Tensor lse,
+    Tensor dOut,
+    AttentionPlan plan,
+    float scale,
+    int width,
+    int padded) {
   static void backward(
       Tensor q,
       Tensor k,
@@ -64,7 +44,10 @@ final class SimdAttentionGrad {
       Tensor dq,
       Tensor dk,
       Tensor dv) {
-    SimdAttentionGrad pass = new SimdAttentionGrad(q, k, v, out, lse, dOut, plan, scale);
+    int width = q.dim(3);
+    int padded = AttentionWorkspace.padded(width);
+    SimdAttentionGrad pass =
+        new SimdAttentionGrad(q, k, v, out, lse, dOut, plan, scale, width, padded);
     Parallel.range(
         q.dim(0) * q.dim(1),
         SimdAttention.grain(q, k),

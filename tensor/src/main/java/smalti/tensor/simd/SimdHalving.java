@@ -20,22 +20,13 @@ final class SimdHalving {
   /// Fine pixels that a thread does at a time, about.
   private static final int PIECE = 1 << 14;
 
-  private static final VectorShuffle<Float> NEIGHBOURS =
-      VectorShuffle.fromOp(FLOATS, i -> (i ^ 1) & (COUNT - 1));
+  private static final VectorShuffle<Float> NEIGHBOURS = Lanes.exchange(1);
   private static final VectorShuffle<Float> FIRST_TWICE = VectorShuffle.fromOp(FLOATS, i -> i / 2);
   private static final VectorShuffle<Float> LAST_TWICE =
       VectorShuffle.fromOp(FLOATS, i -> (COUNT + i) / 2);
-  private static final VectorMask<Float> RIGHT = right();
+  private static final VectorMask<Float> RIGHT = Lanes.latter(1);
 
   private SimdHalving() {}
-
-  private static VectorMask<Float> right() {
-    boolean[] odd = new boolean[COUNT];
-    for (int i = 1; i < COUNT; i += 2) {
-      odd[i] = true;
-    }
-    return VectorMask.fromArray(FLOATS, odd, 0);
-  }
 
   /// Returns whether blocks of `size` by `size` are two by two, and rows of the coarse planes whole
   /// vectors.

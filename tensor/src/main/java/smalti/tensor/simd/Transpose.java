@@ -6,7 +6,6 @@ import static smalti.tensor.simd.Lanes.load;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
-import jdk.incubator.vector.VectorSpecies;
 
 /// Copies dense rows to columns, or columns to pairs of rows, eight at a time.
 ///
@@ -17,28 +16,14 @@ final class Transpose {
   /// Rows that are copied at a time.
   static final int ROWS = 8;
 
-  private static final VectorSpecies<Float> LANES = Lanes.FLOATS;
-  private static final VectorShuffle<Float> BY_4 = exchange(4);
-  private static final VectorShuffle<Float> BY_2 = exchange(2);
-  private static final VectorShuffle<Float> BY_1 = exchange(1);
-  private static final VectorMask<Float> ODD_4 = odd(4);
-  private static final VectorMask<Float> ODD_2 = odd(2);
-  private static final VectorMask<Float> ODD_1 = odd(1);
+  private static final VectorShuffle<Float> BY_4 = Lanes.exchange(4);
+  private static final VectorShuffle<Float> BY_2 = Lanes.exchange(2);
+  private static final VectorShuffle<Float> BY_1 = Lanes.exchange(1);
+  private static final VectorMask<Float> ODD_4 = Lanes.latter(4);
+  private static final VectorMask<Float> ODD_2 = Lanes.latter(2);
+  private static final VectorMask<Float> ODD_1 = Lanes.latter(1);
 
   private Transpose() {}
-
-  private static VectorShuffle<Float> exchange(int distance) {
-    return VectorShuffle.fromOp(LANES, i -> (i ^ distance) & (COUNT - 1));
-  }
-
-  /// Returns which lanes have a number with the bit of `distance`.
-  private static VectorMask<Float> odd(int distance) {
-    boolean[] bits = new boolean[COUNT];
-    for (int i = 0; i < COUNT; i++) {
-      bits[i] = (i & distance) != 0;
-    }
-    return VectorMask.fromArray(LANES, bits, 0);
-  }
 
   /// Copies `n` numbers of each of eight rows, `distance` apart, as [#eightRows] does.
   static void eightRows(
