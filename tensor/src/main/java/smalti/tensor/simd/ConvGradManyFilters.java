@@ -8,9 +8,9 @@ import smalti.tensor.Parallel;
 /// lies (C·KH·KW, O) and is transposed in the end.
 ///
 /// The pixels pass in stretches of at most [Tile#DEPTH]. All threads first transpose `dOut`, of as
-/// many stretches as [#MOST_PACKED] allows, to panels. Then a task is some of the taps, over all
-/// stretches in their order: it reads its rows of the patch matrix ([PatchRows]), packs them to
-/// strips and multiplies them with the panels of all filters.
+/// many stretches as [#MOST_PACKED] allows, to panels. Then a task is some of the taps, over the
+/// stretches of one part of the images in their order: it reads its rows of the patch matrix
+/// ([PatchRows]), packs them to strips and multiplies them with the panels of all filters.
 final class ConvGradManyFilters {
   /// As many tasks as keep the cores of a usual machine busy.
   private static final int TASKS = 24;
@@ -35,10 +35,18 @@ final class ConvGradManyFilters {
   /// Panels of filters.
   private final int panels;
 
+  /// Parts of the images ([ConvGradWeight#PARTS]).
+  private final int parts;
+
+  /// The most stretches of a part that are packed at a time.
+  private final int most;
+
   private ConvGradManyFilters(ConvShape s) {
     this.s = s;
     this.stretches = Stretches.of(s, Tile.DEPTH);
     this.panels = Math.ceilDiv(s.filters(), Tile.COLUMNS);
+    this.parts = Math.min(ConvGradWeight.PARTS, stretches.count());
+    this.most = Math.clamp(MOST_PACKED / (parts * panels * PANEL), 1, longestPart());
   }
 
   /// Returns whether this is the faster way. With 1×1 kernels [ConvGradWeight] copies nothing at
@@ -52,26 +60,41 @@ final class ConvGradManyFilters {
     new ConvGradManyFilters(s).compute(x, xAt, dOut, dOutAt, dWeight, dWeightAt);
   }
 
+  private int longestPart() {
+    return Math.ceilDiv(stretches.count(), parts);
+  }
+
+  /// Is what one round does of a part: the stretches `[from, to)`, packed one after the other from
+  /// `at` on.
+  private record Portion(int part, int from, int to, int at, boolean first) {}
+
+  private Portion portion(int part, int done) {
+    int begin = stretches.count() * part / parts;
+    int end = stretches.count() * (part + 1) / parts;
+    int to = Math.min(begin + done + most, end);
+    return new Portion(part, begin + done, to, part * most * panels * PANEL, done == 0);
+  }
+
   private void compute(
       float[] x, int xAt, float[] dOut, int dOutAt, float[] dWeight, int dWeightAt) {
     int taps = s.taps();
     int width = panels * Tile.COLUMNS;
-    float[] result = Scratch.floats(Scratch.Use.SHARED_LEFT, taps * width); // (taps, O)
-    int count = stretches.count();
-    int most = Math.clamp(MOST_PACKED / (panels * PANEL), 1, count);
-    float[] packed = Scratch.floats(Scratch.Use.SHARED_RIGHT, most * panels * PANEL);
+    int size = taps * width;
+    float[] packed = Scratch.floats(Scratch.Use.SHARED_RIGHT, parts * most * panels * PANEL);
+    float[] result = Scratch.floats(Scratch.Use.SHARED_LEFT, parts * size); // (parts, taps, O)
     int step = tapsOfTask();
-    for (int first = 0; first < count; first += most) {
-      int from = first;
-      int to = Math.min(first + most, count);
-      pack(dOut, dOutAt, from, to, packed);
+    int tasks = Math.ceilDiv(taps, step); // of each part
+    for (int round = 0; round < longestPart(); round += most) {
+      int done = round;
+      pack(dOut, dOutAt, done, packed);
       Parallel.range(
-          taps,
-          step,
+          parts * tasks,
+          1,
           (start, end) -> {
-            for (int tap = start; tap < end; tap += step) {
-              int here = Math.min(step, end - tap);
-              multiply(x, xAt, from, to, packed, tap, here, result, tap * width, width);
+            for (int task = start; task < end; task++) {
+              Portion portion = portion(task / tasks, done);
+              int tap = task % tasks * step;
+              multiply(x, xAt, portion, packed, tap, Math.min(step, taps - tap), result, width);
             }
           });
     }
@@ -81,7 +104,11 @@ final class ConvGradManyFilters {
         (start, end) -> {
           for (int o = start; o < end; o++) {
             for (int tap = 0; tap < taps; tap++) {
-              dWeight[dWeightAt + o * taps + tap] = result[tap * width + o];
+              float sum = 0;
+              for (int part = 0; part < parts; part++) {
+                sum += result[part * size + tap * width + o];
+              }
+              dWeight[dWeightAt + o * taps + tap] = sum;
             }
           }
         });
@@ -95,18 +122,23 @@ final class ConvGradManyFilters {
     return Math.ceilDiv(Math.max(least, Math.ceilDiv(s.taps(), TASKS)), unit) * unit;
   }
 
-  /// Transposes `dOut` (B, O, pixels) of stretches `[from, to)` to panels (stretches, O / columns,
-  /// pixels, columns), with zeros between images.
-  private void pack(float[] dOut, int dOutAt, int from, int to, float[] packed) {
+  /// Transposes `dOut` (B, O, pixels) of a round's stretches to panels (parts, stretches, O /
+  /// columns, pixels, columns), with zeros between images.
+  private void pack(float[] dOut, int dOutAt, int done, float[] packed) {
     int pixels = s.pixels();
     Parallel.range(
-        (to - from) * panels,
+        parts * most * panels,
         1,
         (start, end) -> {
           for (int i = start; i < end; i++) {
+            Portion portion = portion(i / panels / most, done);
+            int stretch = portion.from + i / panels % most;
+            if (stretch >= portion.to) {
+              continue;
+            }
             int o = i % panels * Tile.COLUMNS;
             int columns = Math.min(Tile.COLUMNS, s.filters() - o);
-            Stretches.Stretch t = stretches.at(from + i / panels);
+            Stretches.Stretch t = stretches.at(stretch);
             int depth = (t.r1() - t.r0()) * s.outWidth(); // of each image
             for (int b = t.b0(); b < t.b1(); b++) {
               int at = dOutAt + (b * s.filters() + o) * pixels + t.r0() * s.outWidth();
@@ -121,25 +153,26 @@ final class ConvGradManyFilters {
         });
   }
 
-  /// Computes, or adds, what stretches `[from, to)` contribute to the gradients of some taps.
+  /// Computes, or adds, what a portion contributes to the gradients of some taps.
   private void multiply(
       float[] x,
       int xAt,
-      int from,
-      int to,
+      Portion portion,
       float[] packed,
       int tap,
       int taps,
       float[] result,
-      int resultAt,
       int width) {
     PatchRows rows = new PatchRows(s, stretches, tap, taps);
     float[] strips = Scratch.floats(Scratch.Use.RESULT, Tile.wholeStrips(taps) * Tile.DEPTH);
-    for (int i = from; i < to; i++) {
+    int resultAt = (portion.part * s.taps() + tap) * width;
+    int packedAt = portion.at;
+    for (int i = portion.from; i < portion.to; i++) {
       Stretches.Stretch t = stretches.at(i);
       int depth = stretches.length(t);
       rows.read(x, xAt, t);
       rows.pack(depth, strips);
+      boolean first = portion.first && i == portion.from;
       for (int panel = 0; panel < panels; panel++) {
         Matrix sums = new Matrix(result, resultAt + panel * Tile.COLUMNS, width, 1);
         Tile.multiplyRows(
@@ -147,13 +180,14 @@ final class ConvGradManyFilters {
             0,
             taps,
             packed,
-            ((i - from) * panels + panel) * PANEL,
+            packedAt,
             Tile.COLUMNS,
             depth,
             null,
             0,
             sums,
-            i > 0 ? sums : null);
+            first ? null : sums);
+        packedAt += PANEL;
       }
     }
   }

@@ -14,11 +14,11 @@ import smalti.tensor.Parallel;
 /// pixel's neighbours side by side, so each weight's gradient is a dot product of two rows, and
 /// nothing is transposed.
 ///
-/// A task is some of the taps or, with 1×1 kernels, which have few, some of the filters, over all
-/// images in their order. It reads the taps' rows of the patch matrix a stretch of pixels at a time
-/// ([PatchRows]) and multiplies them with the rows of `dOut` as they lie; only where images are so
-/// small that several make up a stretch is `dOut` copied. [DotLoops] takes six rows of the one side
-/// and two of the other. The sums stay vectors until all images are done.
+/// A task is some of the taps or, with 1×1 kernels, which have few, some of the filters, over one
+/// of [#PARTS] of the images in their order. It reads the taps' rows of the patch matrix a stretch
+/// of pixels at a time ([PatchRows]) and multiplies them with the rows of `dOut` as they lie; only
+/// where images are so small that several make up a stretch is `dOut` copied. [DotLoops] takes six
+/// rows of the one side and two of the other. The sums stay vectors until all images are done.
 final class ConvGradWeight {
   private static final VectorSpecies<Float> LANES = Lanes.FLOATS;
 
@@ -35,6 +35,11 @@ final class ConvGradWeight {
 
   /// The most sums of a task: as vectors they stay in the second level of cache.
   private static final int MOST_SUMS = 8192;
+
+  /// Parts of the images, whose gradients are added in the end. Two threads have one each, the one
+  /// that they had in the loops before: with all taps over all images, each would read half of `x`
+  /// and `dOut` from the other core's cache.
+  static final int PARTS = 2;
 
   /// Numbers of `dOut` that a thread copies at a time, about.
   private static final int COPIED = 1 << 16;
@@ -80,8 +85,8 @@ final class ConvGradWeight {
     }
   }
 
-  /// Is what one task computes: some taps of some filters.
-  private record Part(int tap, int taps, int filter, int filters) {}
+  /// Is what one task computes: some taps of some filters, over the stretches `[from, to)`.
+  private record Part(int from, int to, int tap, int taps, int filter, int filters) {}
 
   private void compute(
       float[] x, int xAt, float[] dOut, int dOutAt, float[] dWeight, int dWeightAt) {
@@ -90,22 +95,41 @@ final class ConvGradWeight {
     int step = byFilters ? filtersOfTask() : tapsOfTask();
     float[] rows = copied ? copy(dOut, dOutAt) : dOut;
     int rowsAt = copied ? 0 : dOutAt;
+    int all = byFilters ? s.filters() : taps;
+    int tasks = Math.ceilDiv(all, step); // of each part of the images
+    int parts = Math.min(PARTS, stretches.count());
+    int size = s.filters() * taps;
+    float[] partial = Scratch.floats(Scratch.Use.SHARED_LEFT, parts * size);
     Parallel.range(
-        byFilters ? s.filters() : taps,
-        step,
+        parts * tasks,
+        1,
         (start, end) -> {
-          for (int at = start; at < end; at += step) {
-            int n = Math.min(step, end - at);
-            Part part = byFilters ? new Part(0, taps, at, n) : new Part(at, n, 0, s.filters());
+          for (int task = start; task < end; task++) {
+            int p = task / tasks;
+            int at = task % tasks * step;
+            int n = Math.min(step, all - at);
+            int from = stretches.count() * p / parts;
+            int to = stretches.count() * (p + 1) / parts;
+            Part part =
+                byFilters
+                    ? new Part(from, to, 0, taps, at, n)
+                    : new Part(from, to, at, n, 0, s.filters());
             float[] sums = sums(part, x, xAt, rows, rowsAt);
             for (int o = 0; o < part.filters; o++) {
               for (int i = 0; i < part.taps; i++) {
-                dWeight[dWeightAt + (part.filter + o) * taps + part.tap + i] =
+                partial[p * size + (part.filter + o) * taps + part.tap + i] =
                     Lanes.sum(FloatVector.fromArray(LANES, sums, sumAt(part, o, i)));
               }
             }
           }
         });
+    for (int i = 0; i < size; i++) {
+      float sum = partial[i];
+      for (int p = 1; p < parts; p++) {
+        sum += partial[p * size + i];
+      }
+      dWeight[dWeightAt + i] = sum;
+    }
   }
 
   /// Returns the taps of a task: where they are few, those of whole channels, each of which is then
@@ -176,17 +200,17 @@ final class ConvGradWeight {
     float[] sums = Scratch.floats(Scratch.Use.RESULT, size);
     Arrays.fill(sums, 0, size, 0);
     PatchRows taps = new PatchRows(s, stretches, part.tap, part.taps);
-    for (int i = 0; i < stretches.count(); i++) {
+    for (int i = part.from; i < part.to; i++) {
       Stretches.Stretch t = stretches.at(i);
       taps.read(x, xAt, t);
       int slot = copied ? i : t.b0();
-      int from = rowsAt + (slot * s.filters() + part.filter) * pitch;
-      from += copied ? 0 : t.r0() * s.outWidth();
+      int at = rowsAt + (slot * s.filters() + part.filter) * pitch;
+      at += copied ? 0 : t.r0() * s.outWidth();
       int pixels = Lanes.whole(stretches.length(t));
       if (sixTaps) {
-        addSixTaps(part, taps, rows, from, pixels, sums);
+        addSixTaps(part, taps, rows, at, pixels, sums);
       } else {
-        addSixFilters(part, taps, rows, from, pixels, sums);
+        addSixFilters(part, taps, rows, at, pixels, sums);
       }
     }
     return sums;
