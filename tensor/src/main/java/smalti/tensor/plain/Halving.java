@@ -3,7 +3,7 @@ package smalti.tensor.plain;
 /// Does what [Pooling] does for blocks of two by two pixels, the dVAE's, without loops inside a
 /// block and without branches: on the largest of four numbers a processor guesses wrongly half of
 /// the time. `h` and `w` are the sides of the coarse plane.
-final class Halving {
+public final class Halving {
   private Halving() {}
 
   /// Sets each coarse pixel to the largest of its block.
@@ -22,7 +22,7 @@ final class Halving {
 
   /// Sets the first largest pixel of each block to the gradient of its coarse pixel, the others to
   /// 0. NaN is larger than any.
-  static void maxGrad(
+  public static void maxGrad(
       float[] fine,
       int fineAt,
       int wide,

@@ -110,7 +110,7 @@ final class AttentionRows {
       }
     }
     m0 = Lanes.larger(m0, m1);
-    // Not Lanes.max: C2 may find this call too rare to inline, and then makes m0 an object.
+    // A method of ours would be too rare a call for C2 to inline, and then makes m0 an object.
     return m0.compare(VectorOperators.GT, enough).anyTrue()
         ? m0.reduceLanes(VectorOperators.MAX)
         : enough;

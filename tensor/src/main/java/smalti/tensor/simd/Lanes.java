@@ -76,7 +76,7 @@ final class Lanes {
   }
 
   /// Returns the sum of the lanes, halves folded onto each other: the same bits in the interpreter
-  /// and in compiled code.
+  /// and in compiled code, which `reduceLanes` does not promise for sums.
   static float sum(FloatVector v) {
     FloatVector s = v;
     if (COUNT > 16) {
@@ -92,24 +92,6 @@ final class Lanes {
       s = s.add(s.rearrange(BY_2));
     }
     return s.add(s.rearrange(BY_1)).lane(0);
-  }
-
-  /// Returns the largest lane; lanes are numbers.
-  static float max(FloatVector v) {
-    FloatVector m = v;
-    if (COUNT > 16) {
-      return v.reduceLanes(VectorOperators.MAX);
-    }
-    if (COUNT > 8) {
-      m = larger(m, m.rearrange(BY_8));
-    }
-    if (COUNT > 4) {
-      m = larger(m, m.rearrange(BY_4));
-    }
-    if (COUNT > 2) {
-      m = larger(m, m.rearrange(BY_2));
-    }
-    return larger(m, m.rearrange(BY_1)).lane(0);
   }
 
   /// Returns the larger of two lanes; the first where one is NaN. Cheaper than `max`, which has to

@@ -2,16 +2,15 @@ package smalti.tensor.simd;
 
 import static smalti.tensor.simd.Lanes.COUNT;
 import static smalti.tensor.simd.Lanes.FLOATS;
-import static smalti.tensor.simd.Lanes.all;
 import static smalti.tensor.simd.Lanes.load;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import smalti.tensor.Parallel;
 import smalti.tensor.Tensor;
 import smalti.tensor.plain.Floats;
+import smalti.tensor.plain.Halving;
 
 /// Does what pooling and upsampling by two do to whole planes, two rows of fine pixels and one of
 /// coarse ones at a time. All tensors are contiguous and no pixel is left over, so the planes are
@@ -72,35 +71,35 @@ final class SimdHalving {
           for (int j = 0; j < w; j += COUNT) {
             int at = upper + 2 * j;
             FloatVector g = load(gradient, coarse + j);
-            blocks(fine, at, 2 * w, g.rearrange(FIRST_TWICE), to, shift + at);
+            boolean isNumber = blocks(fine, at, 2 * w, g.rearrange(FIRST_TWICE), to, shift + at);
             at += COUNT;
-            blocks(fine, at, 2 * w, g.rearrange(LAST_TWICE), to, shift + at);
+            isNumber &= blocks(fine, at, 2 * w, g.rearrange(LAST_TWICE), to, shift + at);
+            if (!isNumber) {
+              at -= COUNT;
+              Halving.maxGrad(fine, at, 2 * w, gradient, coarse + j, 1, COUNT, to, shift + at);
+            }
           }
         });
   }
 
-  /// Does a vector of upper and one of lower pixels. Where a pixel on the left is as large as that
-  /// on the right, or one above as one below, the former is first.
-  private static void blocks(
+  /// Does a vector of upper and one of lower pixels and returns whether all are numbers; where they
+  /// are not, wrongly. Where a pixel on the left is as large as that on the right, or one above as
+  /// one below, the former is first.
+  private static boolean blocks(
       float[] fine, int upper, int wide, FloatVector gradient, float[] to, int toAt) {
-    FloatVector x = load(fine, upper);
-    FloatVector y = load(fine, upper + wide);
+    FloatVector x = FloatVector.fromArray(FLOATS, fine, upper);
+    FloatVector y = FloatVector.fromArray(FLOATS, fine, upper + wide);
     FloatVector besideX = x.rearrange(NEIGHBOURS);
     FloatVector besideY = y.rearrange(NEIGHBOURS);
-    FloatVector most = x.max(besideX).max(y.max(besideY));
-    VectorMask<Float> isX = is(x, most);
-    VectorMask<Float> isBesideX = is(besideX, most);
-    VectorMask<Float> isY = is(y, most);
-    VectorMask<Float> isBesideY = is(besideY, most);
-    VectorMask<Float> firstX = isX.andNot(isBesideX.and(RIGHT));
-    VectorMask<Float> firstY = isY.andNot(isBesideY.and(RIGHT)).andNot(isX.or(isBesideX));
-    all(0).blend(gradient, firstX).intoArray(to, toAt);
-    all(0).blend(gradient, firstY).intoArray(to, toAt + wide);
-  }
-
-  /// Returns where numbers are the largest of their block, or NaN.
-  private static VectorMask<Float> is(FloatVector v, FloatVector most) {
-    return v.compare(VectorOperators.EQ, most).or(v.test(VectorOperators.IS_NAN));
+    FloatVector above = x.max(besideX);
+    FloatVector most = above.max(y.max(besideY));
+    VectorMask<Float> firstX = x.eq(most).andNot(besideX.eq(most).and(RIGHT));
+    VectorMask<Float> firstY =
+        y.eq(most).andNot(besideY.eq(most).and(RIGHT)).andNot(above.eq(most));
+    FloatVector zero = FloatVector.zero(FLOATS);
+    zero.blend(gradient, firstX).intoArray(to, toAt);
+    zero.blend(gradient, firstY).intoArray(to, toAt + wide);
+    return most.eq(most).allTrue();
   }
 
   /// Sets each fine pixel to its coarse pixel times a factor.

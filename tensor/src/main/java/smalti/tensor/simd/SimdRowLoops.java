@@ -84,7 +84,7 @@ final class SimdRowLoops implements RowLoops {
       m0 = Lanes.larger(m0, load(x, at + i));
       m1 = Lanes.larger(m1, load(x, at + i + COUNT));
     }
-    float max = Lanes.max(Lanes.larger(m0, m1));
+    float max = Lanes.larger(m0, m1).reduceLanes(VectorOperators.MAX);
     for (; i < n; i++) {
       max = x[at + i] > max ? x[at + i] : max;
     }
@@ -189,8 +189,9 @@ final class SimdRowLoops implements RowLoops {
       float[] y, int yAt, float[] dOut, int dOutAt, float sum, float[] dx, int dxAt, int n) {
     int i = 0;
     for (; i <= n - COUNT; i += COUNT) {
+      FloatVector d = load(dOut, dOutAt + i); // first: after exp C2 may leave it a call
       FloatVector e = SimdMath.exp(load(y, yAt + i)).mul(sum);
-      load(dOut, dOutAt + i).sub(e).intoArray(dx, dxAt + i);
+      d.sub(e).intoArray(dx, dxAt + i);
     }
     if (i < n) {
       FloatVector e = SimdMath.exp(load(y, yAt + i, n - i)).mul(sum);
