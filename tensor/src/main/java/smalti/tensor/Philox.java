@@ -3,10 +3,20 @@ package smalti.tensor;
 /// Computes Philox4x32-10, the counter-based generator of Salmon et al. 2011: ten rounds of
 /// multiplication and exchange turn a 128-bit counter and a 64-bit key into 128 random bits.
 public final class Philox {
-  private static final int M0 = 0xD2511F53;
-  private static final int M1 = 0xCD9E8D57;
-  private static final int W0 = 0x9E3779B9;
-  private static final int W1 = 0xBB67AE85;
+  /// The multiplier of counter word 0.
+  public static final int M0 = 0xD2511F53;
+
+  /// The multiplier of counter word 2.
+  public static final int M1 = 0xCD9E8D57;
+
+  /// What each round adds to the key's low word.
+  public static final int W0 = 0x9E3779B9;
+
+  /// What each round adds to the key's high word.
+  public static final int W1 = 0xBB67AE85;
+
+  /// The number of rounds.
+  public static final int ROUNDS = 10;
 
   private Philox() {}
 
@@ -23,7 +33,7 @@ public final class Philox {
     int c1 = (int) (low >>> 32);
     int c2 = (int) high;
     int c3 = (int) (high >>> 32);
-    for (int round = 0; round < 10; round++) {
+    for (int round = 0; round < ROUNDS; round++) {
       long p0 = (M0 & 0xffffffffL) * (c0 & 0xffffffffL);
       long p1 = (M1 & 0xffffffffL) * (c2 & 0xffffffffL);
       c0 = (int) (p1 >>> 32) ^ c1 ^ k0;

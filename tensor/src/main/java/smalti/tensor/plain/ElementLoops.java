@@ -32,6 +32,10 @@ public interface ElementLoops {
   /// Computes `y = alpha·x + beta·y`; `beta = 0` overwrites.
   void axpby(float alpha, float[] x, int xAt, float beta, float[] y, int yAt, int n);
 
+  /// Computes numbers uniform in (0, 1), those that belong to a key and the indices from `start`, a
+  /// multiple of 4 ([Philox#toOpenUnitFloat]).
+  void uniforms(long key, int start, float[] out, int outAt, int n);
+
   /// Does one step of Adam in place on `param`, `m` and `v`.
   void adam(
       AdamStep step,

@@ -23,6 +23,7 @@ public class PlainBackend extends PlainImages {
   private final Attention attention;
   private final AttentionStep attentionStep;
   private final AttentionGrad attentionGrad;
+  private final RandomFill random;
 
   /// Makes the backend with plain loops.
   public PlainBackend() {
@@ -41,6 +42,7 @@ public class PlainBackend extends PlainImages {
     attention = new Attention(elements, rowLoops, matrices);
     attentionStep = new AttentionStep(elements, rowLoops, matrices);
     attentionGrad = new AttentionGrad(elements, rowLoops, matrices);
+    random = new RandomFill(elements);
   }
 
   @Override
@@ -345,7 +347,7 @@ public class PlainBackend extends PlainImages {
   @Override
   public void uniform(long key, Tensor out) {
     if (Floats.dense(out)) {
-      RandomFill.uniform(key, out);
+      random.uniform(key, out);
     } else {
       super.uniform(key, out);
     }
@@ -363,7 +365,7 @@ public class PlainBackend extends PlainImages {
   @Override
   public void dropout(Tensor x, long key, double p, Tensor out) {
     if (Floats.dense(x, out)) {
-      RandomFill.dropout(x, key, p, out);
+      random.dropout(x, key, p, out);
     } else {
       super.dropout(x, key, p, out);
     }

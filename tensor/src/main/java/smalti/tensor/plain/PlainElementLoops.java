@@ -1,5 +1,6 @@
 package smalti.tensor.plain;
 
+import smalti.tensor.Philox;
 import smalti.tensor.backend.BinaryOp;
 import smalti.tensor.backend.UnaryOp;
 
@@ -111,6 +112,17 @@ public class PlainElementLoops implements ElementLoops {
     }
     for (int i = 0; i < n; i++) {
       y[yAt + i] = alpha * x[xAt + i] + beta * y[yAt + i];
+    }
+  }
+
+  @Override
+  public void uniforms(long key, int start, float[] out, int outAt, int n) {
+    int[] block = new int[4];
+    for (int i = 0; i < n; i += 4) {
+      Philox.block(key, (start + i) / 4, 0, block);
+      for (int j = i; j < Math.min(i + 4, n); j++) {
+        out[outAt + j] = Philox.toOpenUnitFloat(block[j - i]);
+      }
     }
   }
 

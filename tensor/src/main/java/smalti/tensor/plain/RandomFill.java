@@ -3,27 +3,22 @@ package smalti.tensor.plain;
 import smalti.tensor.Parallel;
 import smalti.tensor.Philox;
 import smalti.tensor.Tensor;
+import smalti.tensor.plain.Scratch.Slot;
 
 /// Does the kernels that draw random numbers. Each number depends on the key and its index only.
 final class RandomFill {
   private static final int PIECE = 1 << 12; // a multiple of 4: pieces begin at a block
 
-  private RandomFill() {}
+  private final ElementLoops loops;
 
-  static void uniform(long key, Tensor out) {
-    float[] o = Floats.array(out);
-    Parallel.range(out.elements(), PIECE, (s, e) -> uniforms(key, s, e, o, Floats.at(out) + s));
+  RandomFill(ElementLoops loops) {
+    this.loops = loops;
   }
 
-  /// Writes the uniform numbers of the indices from `start`, a multiple of 4, to `end`.
-  private static void uniforms(long key, int start, int end, float[] out, int at) {
-    int[] block = new int[4];
-    for (int i = start; i < end; i += 4) {
-      Philox.block(key, i / 4, 0, block);
-      for (int j = 0; j < Math.min(4, end - i); j++) {
-        out[at + i - start + j] = Philox.toOpenUnitFloat(block[j]);
-      }
-    }
+  void uniform(long key, Tensor out) {
+    float[] o = Floats.array(out);
+    int at = Floats.at(out);
+    Parallel.range(out.elements(), PIECE, (s, e) -> loops.uniforms(key, s, o, at + s, e - s));
   }
 
   static void normal(long key, Tensor out) {
@@ -49,7 +44,7 @@ final class RandomFill {
         });
   }
 
-  static void dropout(Tensor x, long key, double p, Tensor out) {
+  void dropout(Tensor x, long key, double p, Tensor out) {
     float[] xs = Floats.array(x);
     float[] o = Floats.array(out);
     float scale = (float) (1 / (1 - p));
@@ -57,15 +52,12 @@ final class RandomFill {
         x.elements(),
         PIECE,
         (s, e) -> {
-          int[] block = new int[4];
           int xAt = Floats.at(x);
           int outAt = Floats.at(out);
-          for (int i = s; i < e; i += 4) {
-            Philox.block(key, i / 4, 0, block);
-            for (int j = i; j < Math.min(i + 4, e); j++) {
-              boolean keep = Philox.toOpenUnitFloat(block[j - i]) >= p;
-              o[outAt + j] = keep ? xs[xAt + j] * scale : 0;
-            }
+          float[] uniforms = Scratch.floats(Slot.A, e - s);
+          loops.uniforms(key, s, uniforms, 0, e - s);
+          for (int i = s; i < e; i++) {
+            o[outAt + i] = uniforms[i - s] >= p ? xs[xAt + i] * scale : 0;
           }
         });
   }

@@ -111,6 +111,12 @@ final class SimdElementLoops extends PlainElementLoops {
   }
 
   @Override
+  public void uniforms(long key, int start, float[] out, int outAt, int n) {
+    int done = SimdRandom.uniforms(key, start, out, outAt, n);
+    super.uniforms(key, start + done, out, outAt + done, n - done);
+  }
+
+  @Override
   public void adam(
       AdamStep step,
       float[] param,
