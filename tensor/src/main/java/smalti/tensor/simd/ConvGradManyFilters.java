@@ -35,7 +35,7 @@ final class ConvGradManyFilters {
   /// Panels of filters.
   private final int panels;
 
-  /// Parts of the images ([ConvGradWeight#PARTS]).
+  /// Parts of the images ([Stretches#parts]).
   private final int parts;
 
   /// The most stretches of a part that are packed at a time.
@@ -45,7 +45,7 @@ final class ConvGradManyFilters {
     this.s = s;
     this.stretches = Stretches.of(s, Tile.DEPTH);
     this.panels = Math.ceilDiv(s.filters(), Tile.COLUMNS);
-    this.parts = Math.min(ConvGradWeight.PARTS, stretches.count());
+    this.parts = stretches.parts();
     this.most = Math.clamp(MOST_PACKED / (parts * panels * PANEL), 1, longestPart());
   }
 
@@ -69,10 +69,9 @@ final class ConvGradManyFilters {
   private record Portion(int part, int from, int to, int at, boolean first) {}
 
   private Portion portion(int part, int done) {
-    int begin = stretches.count() * part / parts;
-    int end = stretches.count() * (part + 1) / parts;
-    int to = Math.min(begin + done + most, end);
-    return new Portion(part, begin + done, to, part * most * panels * PANEL, done == 0);
+    int from = stretches.begin(part) + done;
+    int to = Math.min(from + most, stretches.begin(part + 1));
+    return new Portion(part, from, to, part * most * panels * PANEL, done == 0);
   }
 
   private void compute(

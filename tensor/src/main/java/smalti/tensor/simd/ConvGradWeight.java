@@ -15,10 +15,11 @@ import smalti.tensor.Parallel;
 /// nothing is transposed.
 ///
 /// A task is some of the taps or, with 1×1 kernels, which have few, some of the filters, over one
-/// of [#PARTS] of the images in their order. It reads the taps' rows of the patch matrix a stretch
-/// of pixels at a time ([PatchRows]) and multiplies them with the rows of `dOut` as they lie; only
-/// where images are so small that several make up a stretch is `dOut` copied. [DotLoops] takes six
-/// rows of the one side and two of the other. The sums stay vectors until all images are done.
+/// part of the images ([Stretches#parts]) in their order. It reads the taps' rows of the patch
+/// matrix a stretch of pixels at a time ([PatchRows]) and multiplies them with the rows of `dOut`
+/// as they lie; only where images are so small that several make up a stretch is `dOut` copied.
+/// [DotLoops] takes six rows of the one side and two of the other. The sums stay vectors until all
+/// images are done.
 final class ConvGradWeight {
   private static final VectorSpecies<Float> LANES = Lanes.FLOATS;
 
@@ -35,11 +36,6 @@ final class ConvGradWeight {
 
   /// The most sums of a task: as vectors they stay in the second level of cache.
   private static final int MOST_SUMS = 8192;
-
-  /// Parts of the images, whose gradients are added in the end. Two threads have one each, the one
-  /// that they had in the loops before: with all taps over all images, each would read half of `x`
-  /// and `dOut` from the other core's cache.
-  static final int PARTS = 2;
 
   /// Numbers of `dOut` that a thread copies at a time, about.
   private static final int COPIED = 1 << 16;
@@ -86,7 +82,7 @@ final class ConvGradWeight {
   }
 
   /// Is what one task computes: some taps of some filters, over the stretches `[from, to)`.
-  private record Part(int from, int to, int tap, int taps, int filter, int filters) {}
+  private record Share(int from, int to, int tap, int taps, int filter, int filters) {}
 
   private void compute(
       float[] x, int xAt, float[] dOut, int dOutAt, float[] dWeight, int dWeightAt) {
@@ -97,7 +93,7 @@ final class ConvGradWeight {
     int rowsAt = copied ? 0 : dOutAt;
     int all = byFilters ? s.filters() : taps;
     int tasks = Math.ceilDiv(all, step); // of each part of the images
-    int parts = Math.min(PARTS, stretches.count());
+    int parts = stretches.parts();
     int size = s.filters() * taps;
     float[] partial = Scratch.floats(Scratch.Use.SHARED_LEFT, parts * size);
     Parallel.range(
@@ -108,17 +104,17 @@ final class ConvGradWeight {
             int p = task / tasks;
             int at = task % tasks * step;
             int n = Math.min(step, all - at);
-            int from = stretches.count() * p / parts;
-            int to = stretches.count() * (p + 1) / parts;
-            Part part =
+            int from = stretches.begin(p);
+            int to = stretches.begin(p + 1);
+            Share share =
                 byFilters
-                    ? new Part(from, to, 0, taps, at, n)
-                    : new Part(from, to, at, n, 0, s.filters());
-            float[] sums = sums(part, x, xAt, rows, rowsAt);
-            for (int o = 0; o < part.filters; o++) {
-              for (int i = 0; i < part.taps; i++) {
-                partial[p * size + (part.filter + o) * taps + part.tap + i] =
-                    Lanes.sum(FloatVector.fromArray(LANES, sums, sumAt(part, o, i)));
+                    ? new Share(from, to, 0, taps, at, n)
+                    : new Share(from, to, at, n, 0, s.filters());
+            float[] sums = sums(share, x, xAt, rows, rowsAt);
+            for (int o = 0; o < share.filters; o++) {
+              for (int i = 0; i < share.taps; i++) {
+                partial[p * size + (share.filter + o) * taps + share.tap + i] =
+                    Lanes.sum(FloatVector.fromArray(LANES, sums, sumAt(share, o, i)));
               }
             }
           }
@@ -182,35 +178,35 @@ final class ConvGradWeight {
     return rows;
   }
 
-  /// Returns where the sum of a filter and a tap of a part is: those that are made together lie
+  /// Returns where the sum of a filter and a tap of a share is: those that are made together lie
   /// together.
-  private int sumAt(Part part, int filter, int tap) {
+  private int sumAt(Share share, int filter, int tap) {
     int six = sixTaps ? tap : filter;
     int two = sixTaps ? filter : tap;
-    int across = ((sixTaps ? part.filters : part.taps) + TWO - 1) / TWO;
+    int across = ((sixTaps ? share.filters : share.taps) + TWO - 1) / TWO;
     int tile = six / SIX * across + two / TWO;
     return ((tile * SIX + six % SIX) * TWO + two % TWO) * Lanes.COUNT;
   }
 
-  /// Returns the sums of a part.
-  private float[] sums(Part part, float[] x, int xAt, float[] rows, int rowsAt) {
-    int across = whole(sixTaps ? part.filters : part.taps, TWO);
-    int down = whole(sixTaps ? part.taps : part.filters, SIX);
+  /// Returns the sums of a share.
+  private float[] sums(Share share, float[] x, int xAt, float[] rows, int rowsAt) {
+    int across = whole(sixTaps ? share.filters : share.taps, TWO);
+    int down = whole(sixTaps ? share.taps : share.filters, SIX);
     int size = across * down * Lanes.COUNT;
     float[] sums = Scratch.floats(Scratch.Use.RESULT, size);
     Arrays.fill(sums, 0, size, 0);
-    PatchRows taps = new PatchRows(s, stretches, part.tap, part.taps);
-    for (int i = part.from; i < part.to; i++) {
+    PatchRows taps = new PatchRows(s, stretches, share.tap, share.taps);
+    for (int i = share.from; i < share.to; i++) {
       Stretches.Stretch t = stretches.at(i);
       taps.read(x, xAt, t);
       int slot = copied ? i : t.b0();
-      int at = rowsAt + (slot * s.filters() + part.filter) * pitch;
+      int at = rowsAt + (slot * s.filters() + share.filter) * pitch;
       at += copied ? 0 : t.r0() * s.outWidth();
       int pixels = Lanes.whole(stretches.length(t));
       if (sixTaps) {
-        addSixTaps(part, taps, rows, at, pixels, sums);
+        addSixTaps(share, taps, rows, at, pixels, sums);
       } else {
-        addSixFilters(part, taps, rows, at, pixels, sums);
+        addSixFilters(share, taps, rows, at, pixels, sums);
       }
     }
     return sums;
@@ -219,9 +215,9 @@ final class ConvGradWeight {
   /// Adds the products of taps and filters over a stretch of pixels. Beyond the edge the last
   /// filter, or tap, is taken again.
   private void addSixTaps(
-      Part part, PatchRows taps, float[] rows, int at, int pixels, float[] sums) {
-    int lastFilter = part.filters - 1;
-    int last = part.taps - 1;
+      Share share, PatchRows taps, float[] rows, int at, int pixels, float[] sums) {
+    int lastFilter = share.filters - 1;
+    int last = share.taps - 1;
     for (int near = 0; near <= last; near += NEAR) {
       int end = Math.min(last, near + NEAR - 1);
       for (int o = 0; o <= lastFilter; o += TWO) {
@@ -241,16 +237,16 @@ final class ConvGradWeight {
               r1,
               pixels,
               sums,
-              sumAt(part, o, i));
+              sumAt(share, o, i));
         }
       }
     }
   }
 
   private void addSixFilters(
-      Part part, PatchRows taps, float[] rows, int at, int pixels, float[] sums) {
-    int last = part.filters - 1;
-    int lastTap = part.taps - 1;
+      Share share, PatchRows taps, float[] rows, int at, int pixels, float[] sums) {
+    int last = share.filters - 1;
+    int lastTap = share.taps - 1;
     for (int near = 0; near <= lastTap; near += NEAR / 2) {
       int end = Math.min(lastTap, near + NEAR / 2 - 1);
       for (int o = 0; o <= last; o += SIX) {
@@ -268,7 +264,7 @@ final class ConvGradWeight {
               taps.at(Math.min(i + 1, lastTap)),
               pixels,
               sums,
-              sumAt(part, o, i));
+              sumAt(share, o, i));
         }
       }
     }

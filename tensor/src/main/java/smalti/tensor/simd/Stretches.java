@@ -10,6 +10,7 @@ package smalti.tensor.simd;
 /// @param images images of a stretch
 /// @param rows rows of a stretch; all of them where there are several images
 record Stretches(ConvShape s, int images, int rows) {
+  private static final int PARTS = 2;
 
   /// Cuts into stretches of at most `most` pixels, if a row is not longer, and of whole vectors
   /// where that is possible.
@@ -49,6 +50,18 @@ record Stretches(ConvShape s, int images, int rows) {
   /// Returns the number of stretches.
   int count() {
     return (s.images() + images - 1) / images * down();
+  }
+
+  /// Returns the number of parts of the images whose gradients are added in the end. Two threads
+  /// have one each, the one that they had in the loops before: with all taps over all images, each
+  /// would read half of `x` and `dOut` from the other core's cache.
+  int parts() {
+    return Math.min(PARTS, count());
+  }
+
+  /// Returns the first stretch of a part, or of the one after the last: all stretches.
+  int begin(int part) {
+    return count() * part / parts();
   }
 
   private int down() {
