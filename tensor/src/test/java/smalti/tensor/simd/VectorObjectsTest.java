@@ -31,6 +31,9 @@ import smalti.tensor.backend.UnaryOp;
 /// A kernel runs until C2 has compiled it, and some time longer, since what C2 has inlined at first
 /// it may leave a call when it compiles again; then a call may allocate what it needs for itself,
 /// but nothing for each vector, of which there are thousands.
+///
+/// What C2 inlines depends on what ran before, so a failure proves more than a success: two runs on
+/// the code of then found both gradients, or log-softmax itself instead.
 @Isolated("sets the number of threads, and measures one")
 class VectorObjectsTest {
   private static final int BEFORE = Parallel.threads();
