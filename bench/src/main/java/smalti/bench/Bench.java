@@ -114,7 +114,7 @@ public final class Bench implements Benchmarks {
     List<Row> with = new ArrayList<>();
     for (Row row : rows) {
       String peer = row.peer();
-      if (measured && peer != null && row.threads() == most) {
+      if (measured && peer != null && !peer.equals(Medians.ON_ONE) && row.threads() == most) {
         double ours = MemoryProbe.of(work, Ours.NAME, most, Task.PLAIN, options);
         double theirs = MemoryProbe.of(work, peer, most, row.variant(), options);
         with.add(row.with(new Row.Memory(ours, theirs)));

@@ -79,8 +79,7 @@ final class Measurement {
     Path log = Files.createTempFile("smalti-bench", ".log");
     try {
       Collection<RunResult> results = new Runner(options(work, turns, notes, log)).run();
-      return Medians.rows(
-          work.name(), times(turns, effort.rounds(work), results), Notes.read(notes));
+      return Medians.rows(work.name(), times(turns, effort.rounds(), results), Notes.read(notes));
     } catch (RunnerException e) {
       String cause = cause(log, e);
       int name = cause.indexOf(DIFFERENT);
@@ -118,7 +117,7 @@ final class Measurement {
         .forks(effort.forks())
         .warmupIterations(effort.unmeasuredRounds() * turns.size())
         .warmupTime(time)
-        .measurementIterations(effort.rounds(work) * turns.size())
+        .measurementIterations(effort.rounds() * turns.size())
         .measurementTime(time)
         .threads(1)
         .jvmArgs(jvm.toArray(String[]::new))

@@ -8,9 +8,13 @@ import smalti.bench.Rotation.Turn;
 
 /// Turns times into rows.
 final class Medians {
+  /// Names ours on one thread as a peer of ours on several.
+  static final String ON_ONE = "ours-one";
+
   private Medians() {}
 
   /// Returns a row for each peer and number of threads; a row of ours alone where it had no peer.
+  /// Whole steps and samplings on several threads also have a row beside ours on one.
   ///
   /// @param times for each turn the times of its rounds, in ms
   static List<Row> rows(String work, Map<Turn, double[]> times, Notes notes) {
@@ -31,22 +35,53 @@ final class Medians {
         boolean settled = !notes.unsettled().contains(turn);
         rows.add(Row.alone(work, threads, median(ours), notes.coresOf(turn), settled));
       }
+      double[] onOne = times.get(new Turn(Ours.NAME, 1));
+      if (threads > 1 && onOne != null && isWhole(work)) {
+        rows.add(overOne(work, threads, ours, onOne, notes));
+      }
     }
     return rows;
+  }
+
+  private static boolean isWhole(String work) {
+    return work.startsWith("step.") || work.startsWith("sample.");
+  }
+
+  private static Row overOne(String work, int threads, double[] ours, double[] onOne, Notes notes) {
+    Turn own = new Turn(Ours.NAME, threads);
+    Turn one = new Turn(Ours.NAME, 1);
+    return new Row(
+        work,
+        threads,
+        median(ours),
+        ON_ONE,
+        median(onOne),
+        median(ratios(ours, onOne)),
+        Double.NaN,
+        "smalti on one thread, in the same rounds",
+        notes.coresOf(own),
+        notes.coresOf(one),
+        Task.PLAIN,
+        !notes.unsettled().contains(own) && !notes.unsettled().contains(one),
+        null);
+  }
+
+  private static double[] ratios(double[] ours, double[] theirs) {
+    double[] ratios = new double[Math.min(ours.length, theirs.length)];
+    Arrays.setAll(ratios, i -> theirs[i] / ours[i]);
+    return ratios;
   }
 
   private static Row row(String work, Turn turn, double[] ours, double[] theirs, Notes notes) {
     Notes.Note note = notes.of(turn.implementation());
     Turn own = new Turn(Ours.NAME, turn.threads());
-    double[] ratios = new double[Math.min(ours.length, theirs.length)];
-    Arrays.setAll(ratios, i -> theirs[i] / ours[i]);
     return new Row(
         work,
         turn.threads(),
         median(ours),
         turn.implementation(),
         median(theirs),
-        median(ratios),
+        median(ratios(ours, theirs)),
         note == null ? Double.NaN : note.difference(),
         note == null ? "" : note.settings(),
         notes.coresOf(own),

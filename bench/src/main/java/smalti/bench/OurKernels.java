@@ -1,7 +1,10 @@
 package smalti.bench;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
 import smalti.autograd.Autograd;
 import smalti.autograd.Gradients;
@@ -55,6 +58,23 @@ final class OurKernels {
                 .attention(k.transpose(1, 2), v.transpose(1, 2), pattern, scale), // (B, H, T, D)
         w.input("gradient").transpose(1, 2),
         List.of(q, k, v));
+  }
+
+  /// Does layers one after the other; those of one pattern share what they read.
+  static Task attention(Work.AttentionLayers w, List<AttentionPattern> patterns) {
+    Map<AttentionPattern, Task> tasks = new LinkedHashMap<>();
+    patterns.forEach(p -> tasks.computeIfAbsent(p, q -> attention(w.layer(q), q)));
+    return new Task() {
+      @Override
+      public void run() {
+        patterns.forEach(pattern -> Objects.requireNonNull(tasks.get(pattern)).run());
+      }
+
+      @Override
+      public List<float[]> results() {
+        return tasks.values().stream().flatMap(task -> task.results().stream()).toList();
+      }
+    };
   }
 
   static Task rows(Work.Rows w) {

@@ -34,6 +34,7 @@ public final class Ours implements Implementation {
       case Work.Sgemm w -> OurKernels.sgemm(w);
       case Work.Conv w -> OurKernels.conv(w);
       case Work.Attention w -> OurKernels.attention(w, w.pattern());
+      case Work.AttentionLayers w -> OurKernels.attention(w, w.patterns());
       case Work.Rows w -> OurKernels.rows(w);
       case Work.AdamW w -> OurKernels.adamw(w);
       case Work.TransformerStep w -> OurModels.transformer(w);

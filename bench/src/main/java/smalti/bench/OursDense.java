@@ -1,5 +1,6 @@
 package smalti.bench;
 
+import java.util.Collections;
 import smalti.tensor.AttentionPattern;
 import smalti.tensor.Parallel;
 
@@ -17,7 +18,8 @@ public final class OursDense implements Implementation {
 
   @Override
   public boolean supports(Work work, int threads) {
-    return work instanceof Work.Attention a && !(a.pattern() instanceof AttentionPattern.Causal);
+    return work instanceof Work.AttentionLayers
+        || work instanceof Work.Attention a && !(a.pattern() instanceof AttentionPattern.Causal);
   }
 
   @Override
@@ -27,7 +29,13 @@ public final class OursDense implements Implementation {
 
   @Override
   public Task prepare(Work work) {
-    return OurKernels.attention((Work.Attention) work, new AttentionPattern.Causal());
+    AttentionPattern dense = new AttentionPattern.Causal();
+    return switch (work) {
+      case Work.Attention w -> OurKernels.attention(w, dense);
+      case Work.AttentionLayers w ->
+          OurKernels.attention(w, Collections.nCopies(w.patterns().size(), dense));
+      default -> throw new IllegalArgumentException(work.name());
+    };
   }
 
   @Override

@@ -60,10 +60,10 @@ record PyTorch(String settings, Map<String, Double> milliseconds) {
     return text.lines().filter(line -> !line.isBlank()).reduce("failed", (before, last) -> last);
   }
 
-  /// Returns what the script reads; sampling is left out, which it does not do.
+  /// Returns what the script reads; work that it does not do is left out.
   static String request(String device, List<Work> works) throws JsonProcessingException {
     List<Map<String, Object>> asked =
-        works.stream().filter(w -> !(w instanceof Work.Sample)).map(PyTorchWork::of).toList();
+        works.stream().filter(PyTorchWork::isThere).map(PyTorchWork::of).toList();
     return JSON.writeValueAsString(Map.of("device", device, "works", asked));
   }
 

@@ -14,6 +14,11 @@ import smalti.tensor.AttentionPattern;
 final class PyTorchWork {
   private PyTorchWork() {}
 
+  /// Returns whether the script does such work: not samplings, nor stacks of attention.
+  static boolean isThere(Work work) {
+    return !(work instanceof Work.Sample || work instanceof Work.AttentionLayers);
+  }
+
   static Map<String, Object> of(Work work) {
     Map<String, Object> said = new LinkedHashMap<>();
     said.put("name", work.name());
@@ -44,8 +49,8 @@ final class PyTorchWork {
       }
       case Work.TransformerStep w -> transformer(w, said);
       case Work.VaeStep w -> vae(w, said);
-      case Work.Sample w ->
-          throw new IllegalArgumentException(w.name() + ": pytorch.py does not sample");
+      case Work.AttentionLayers _, Work.Sample _ ->
+          throw new IllegalArgumentException(work.name() + ": pytorch.py does no such work");
     }
     return said;
   }

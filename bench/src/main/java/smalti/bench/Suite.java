@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import smalti.dalle.transformer.LayerPlan;
 import smalti.dalle.transformer.TransformerConfig;
 import smalti.dalle.vae.VaeConfig;
 import smalti.tensor.AttentionPattern;
@@ -135,6 +136,10 @@ public final class Suite {
     add(true, attention(1, 1280, new AttentionPattern.Row(256, 32), "row"));
     add(false, attention(1, 1280, new AttentionPattern.Column(256, 32), "column"));
     add(false, attention(1, 1280, new AttentionPattern.Conv(256, 32, 11), "conv"));
+    TransformerConfig paper = transformer(256, 32, 64, 11, TransformerConfig.Attention.SPARSE);
+    add(
+        false,
+        new Work.AttentionLayers(1, HEADS, 1280, WIDTH / HEADS, LayerPlan.of(paper), "paper"));
   }
 
   private static Work attention(int batch, int length, AttentionPattern pattern, String label) {
@@ -213,8 +218,13 @@ public final class Suite {
 
   private static TransformerConfig transformer(
       int text, int grid, TransformerConfig.Attention attention) {
+    return transformer(text, grid, LAYERS, 5, attention);
+  }
+
+  private static TransformerConfig transformer(
+      int text, int grid, int layers, int convKernel, TransformerConfig.Attention attention) {
     return new TransformerConfig(
-        text, 1024, grid, VOCABULARY, WIDTH, LAYERS, HEADS, attention, 5, 0, 0);
+        text, 1024, grid, VOCABULARY, WIDTH, layers, HEADS, attention, convKernel, 0, 0);
   }
 
   private static VaeConfig vae(int side, int hidden) {

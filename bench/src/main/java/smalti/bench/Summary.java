@@ -10,13 +10,12 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// Sums rows up: geometric means over a kind of work, and what a second thread brings.
+/// Sums rows up: geometric means over a kind of work, memory, and how it was measured.
 final class Summary {
   private Summary() {}
 
   static void print(List<Row> rows, PrintStream out) {
     means(rows, out);
-    threads(rows, out);
     memory(rows, out);
     cores(rows, out);
     variants(rows, out);
@@ -59,30 +58,6 @@ final class Summary {
     return parts[0].equals("step") ? parts[0] + "." + parts[1] : parts[0];
   }
 
-  /// Prints what more threads bring to whole steps and samplings.
-  private static void threads(List<Row> rows, PrintStream out) {
-    Map<String, Map<Integer, Double>> times = new LinkedHashMap<>();
-    for (Row row : rows) {
-      if (row.name().startsWith("step.") || row.name().startsWith("sample.")) {
-        times
-            .computeIfAbsent(row.name(), name -> new LinkedHashMap<>())
-            .putIfAbsent(row.threads(), row.oursMs());
-      }
-    }
-    times.values().removeIf(of -> of.size() < 2 || !of.containsKey(1));
-    if (!times.isEmpty()) {
-      out.println();
-      out.println("ours on several threads over ours on one");
-    }
-    times.forEach((name, of) ->
-        of.forEach((threads, ms) -> {
-          if (threads > 1) {
-            double gain = of.getOrDefault(1, Double.NaN) / ms;
-            out.println(String.format(Locale.ROOT, "%-34s %d threads  %.2f", name, threads, gain));
-          }
-        }));
-  }
-
   private static void memory(List<Row> rows, PrintStream out) {
     if (rows.stream().anyMatch(row -> row.memory() != null)) {
       out.println();
@@ -110,7 +85,9 @@ final class Summary {
     Map<String, DoubleSummaryStatistics> groups = new LinkedHashMap<>();
     for (Row row : rows) {
       count(groups, Ours.NAME, row.threads(), row.oursCores());
-      count(groups, String.valueOf(row.peer()), row.threads(), row.peerCores());
+      if (!Medians.ON_ONE.equals(row.peer())) { // counted above
+        count(groups, String.valueOf(row.peer()), row.threads(), row.peerCores());
+      }
     }
     if (!groups.isEmpty()) {
       out.println();

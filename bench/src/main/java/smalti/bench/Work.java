@@ -1,5 +1,6 @@
 package smalti.bench;
 
+import java.util.List;
 import java.util.Locale;
 import smalti.dalle.transformer.TransformerConfig;
 import smalti.dalle.vae.VaeConfig;
@@ -25,12 +26,12 @@ public sealed interface Work {
   }
 
   /// Returns about how long it takes to measure: 1 where a run takes milliseconds, more where it
-  /// takes tenths of a second (attention) or a second (steps and sampling).
+  /// takes tenths of a second (attention) or a second (stacks of it, steps, sampling).
   default int cost() {
     return switch (this) {
       case Sgemm _, Conv _, Rows _, AdamW _ -> 1;
       case Attention _ -> 2;
-      case TransformerStep _, VaeStep _, Sample _ -> 5;
+      case AttentionLayers _, TransformerStep _, VaeStep _, Sample _ -> 5;
     };
   }
 
@@ -154,6 +155,30 @@ public sealed interface Work {
     /// Returns queries, keys, values or the output's gradient, by name: (B, T, H, D).
     public Tensor input(String which) {
       return normal(which, batch, length, heads, width);
+    }
+  }
+
+  /// Attends in one layer after the other, each with its own pattern, and computes the gradients.
+  ///
+  /// @param width width of one head
+  /// @param patterns the pattern of each layer
+  /// @param label names the stack
+  record AttentionLayers(
+      int batch, int heads, int length, int width, List<AttentionPattern> patterns, String label)
+      implements Work {
+    @Override
+    public String name() {
+      return "attention.%d.%s.b%d".formatted(length, label, batch);
+    }
+
+    @Override
+    public double flops() {
+      return patterns.stream().mapToDouble(p -> layer(p).flops()).sum();
+    }
+
+    /// Returns the work of a layer of the stack's size; all layers have the same input.
+    public Attention layer(AttentionPattern pattern) {
+      return new Attention(batch, heads, length, width, pattern, label);
     }
   }
 

@@ -17,6 +17,15 @@ class OursTest {
   private static final TransformerConfig TINY =
       new TransformerConfig(3, 10, 2, 7, 8, 2, 2, TransformerConfig.Attention.SPARSE, 3, 0, 0);
 
+  private static final Work.AttentionLayers LAYERS =
+      new Work.AttentionLayers(
+          1,
+          2,
+          7,
+          4,
+          List.of(new AttentionPattern.Row(3, 2), new AttentionPattern.Column(3, 2)),
+          "stack");
+
   static List<Work> tiny() {
     return List.of(
         new Work.Sgemm(5, 6, 7, false, false),
@@ -25,6 +34,7 @@ class OursTest {
         new Work.Conv(2, 4, 3, 1, 5),
         new Work.Attention(1, 2, 7, 4, new AttentionPattern.Causal(), "causal"),
         new Work.Attention(1, 2, 7, 4, new AttentionPattern.Row(3, 2), "row"),
+        LAYERS,
         new Work.Rows(Work.Rows.Kind.SOFTMAX, 3, 5),
         new Work.Rows(Work.Rows.Kind.LAYERNORM, 3, 5),
         new Work.Rows(Work.Rows.Kind.GELU, 3, 5),
@@ -69,6 +79,16 @@ class OursTest {
   }
 
   @Test
+  void layersAreMeasuredBesideAsManyDenseOnes() {
+    OursDense dense = new OursDense();
+    assertThat(dense.supports(LAYERS, 1)).isTrue();
+    assertThat(dense.prepare(LAYERS).results()).as("one pattern's result and gradients").hasSize(4);
+    assertThat(new Ours().prepare(LAYERS).results()).as("two patterns' ones").hasSize(8);
+    assertThat(LAYERS.flops())
+        .isEqualTo(LAYERS.patterns().stream().mapToDouble(p -> LAYERS.layer(p).flops()).sum());
+  }
+
+  @Test
   void visiblePairsAreCounted() {
     AttentionPattern causal = new AttentionPattern.Causal();
     assertThat(new Work.Attention(1, 1, 7, 4, causal, "causal").pairs()).isEqualTo(28);
@@ -78,7 +98,7 @@ class OursTest {
   void jmhTimesTurnsInAProcessOfItsOwn() throws Exception {
     System.setProperty("jmh.ignoreLock", "true"); // another build may measure at the same time
     Work work = new Suite().named("sgemm.1x768x256.nt");
-    Effort least = new Effort(2, 3, 3, 1, 1, 0.001, 1);
+    Effort least = new Effort(2, 3, 1, 1, 0.001, 1);
     List<Row> rows =
         new Measurement(new Peers(List.of(), false), List.of(1, 2), least, List.of("-Xmx256m"))
             .of(work);

@@ -33,7 +33,7 @@ class PyTorchTest {
   void theScriptIsToldWhatItReads() throws IOException {
     JsonNode request = new ObjectMapper().readTree(PyTorch.request("a card", WORKS));
     assertThat(request.get("device").asText()).isEqualTo("a card");
-    assertThat(request.get("works")).hasSize(WORKS.size() - 1); // without sampling
+    assertThat(request.get("works")).hasSize(WORKS.size() - 2); // no sampling, no stack
     List<String> fields = new ArrayList<>();
     Matcher reads = Pattern.compile("\\bw\\[\"(\\w+)\"]").matcher(PyTorch.script());
     while (reads.find()) {

@@ -58,6 +58,28 @@ class RowsTest {
   }
 
   @Test
+  void wholeStepsHaveARowBesideOursOnOneThread() {
+    Map<Turn, double[]> times = new LinkedHashMap<>();
+    times.put(new Turn("ours", 1), new double[] {1, 2, 4});
+    times.put(new Turn("blas", 1), new double[] {3, 2, 2});
+    times.put(new Turn("ours", 2), new double[] {0.5, 1.25, 4});
+    times.put(new Turn("blas", 2), new double[] {1, 0.9, 2});
+    List<Row> rows = Medians.rows("step.dvae.px8", times, NOTES);
+    assertThat(rows).extracting(Row::peer).containsExactly("blas", "blas", "ours-one");
+    Row row = rows.get(2);
+    assertThat(row.threads()).isEqualTo(2);
+    assertThat(row.oursMs()).isEqualTo(1.25);
+    assertThat(row.peerMs()).isEqualTo(2);
+    assertThat(row.ratio()).as("of 2, 1.6 and 1").isEqualTo(1.6);
+    assertThat(row.settled()).as("on two threads it was not").isFalse();
+    times.keySet().removeIf(turn -> turn.implementation().equals("blas"));
+    assertThat(Medians.rows("step.dvae.px8", times, NO_NOTES))
+        .extracting(Row::peer)
+        .containsExactly(null, null, "ours-one");
+    assertThat(Medians.rows("conv.1x1", times, NO_NOTES)).hasSize(2);
+  }
+
+  @Test
   void oursAloneIsARowToo() {
     List<Row> alone =
         Medians.rows("gelu.1x1", Map.of(new Turn("ours", 1), new double[] {7}), NO_NOTES);

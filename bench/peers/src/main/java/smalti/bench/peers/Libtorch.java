@@ -26,7 +26,7 @@ public final class Libtorch implements Implementation {
 
   @Override
   public boolean supports(Work work, int threads) {
-    return true;
+    return !(work instanceof Work.AttentionLayers);
   }
 
   @Override
