@@ -1,10 +1,7 @@
 package smalti.bench;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.function.Supplier;
 import smalti.autograd.Autograd;
 import smalti.autograd.Gradients;
@@ -48,33 +45,44 @@ final class OurKernels {
   }
 
   static Task attention(Work.Attention w, AttentionPattern pattern) {
-    Variable q = Variable.leaf(w.input("q")); // (B, T, H, D), as a linear layer leaves it
-    Variable k = Variable.leaf(w.input("k"));
-    Variable v = Variable.leaf(w.input("v"));
-    double scale = 1 / Math.sqrt(w.width());
-    return new BackAndForth(
-        () ->
-            q.transpose(1, 2)
-                .attention(k.transpose(1, 2), v.transpose(1, 2), pattern, scale), // (B, H, T, D)
-        w.input("gradient").transpose(1, 2),
-        List.of(q, k, v));
+    return attentions(w, List.of(pattern)).getFirst();
   }
 
-  /// Does layers one after the other; those of one pattern share what they read.
+  /// Does layers one after the other, all on the same input.
   static Task attention(Work.AttentionLayers w, List<AttentionPattern> patterns) {
-    Map<AttentionPattern, Task> tasks = new LinkedHashMap<>();
-    patterns.forEach(p -> tasks.computeIfAbsent(p, q -> attention(w.layer(q), q)));
+    List<AttentionPattern> different = patterns.stream().distinct().toList();
+    List<Task> tasks = attentions(w.layer(different.getFirst()), different);
     return new Task() {
       @Override
       public void run() {
-        patterns.forEach(pattern -> Objects.requireNonNull(tasks.get(pattern)).run());
+        patterns.forEach(pattern -> tasks.get(different.indexOf(pattern)).run());
       }
 
       @Override
       public List<float[]> results() {
-        return tasks.values().stream().flatMap(task -> task.results().stream()).toList();
+        return tasks.stream().flatMap(task -> task.results().stream()).toList();
       }
     };
+  }
+
+  private static List<Task> attentions(Work.Attention w, List<AttentionPattern> patterns) {
+    Variable q = Variable.leaf(w.input("q")); // (B, T, H, D), as a linear layer leaves it
+    Variable k = Variable.leaf(w.input("k"));
+    Variable v = Variable.leaf(w.input("v"));
+    Tensor gradient = w.input("gradient").transpose(1, 2);
+    double scale = 1 / Math.sqrt(w.width());
+    List<Task> tasks = new ArrayList<>();
+    for (AttentionPattern pattern : patterns) {
+      tasks.add(
+          new BackAndForth(
+              () ->
+                  q.transpose(1, 2)
+                      .attention(
+                          k.transpose(1, 2), v.transpose(1, 2), pattern, scale), // (B, H, T, D)
+              gradient,
+              List.of(q, k, v)));
+    }
+    return tasks;
   }
 
   static Task rows(Work.Rows w) {

@@ -16,10 +16,11 @@ import smalti.tensor.AttentionPattern;
 /// Keys and queries take *slots* in an order that puts what belongs together side by side: the
 /// image part of a column pattern goes column by column, all others as they come. Scores are
 /// computed for [#ROWS] queries at a time (a *strip*), for windows of keys that cover all that one
-/// of them sees, in tiles of [#PANEL] that begin anywhere. For each block of queries the plan lists
-/// the chunks of [#CHUNK] keys of which some query sees one; what is not listed is never computed,
-/// so that time is in proportion to the pairs that see each other, up to tiles. Where a window also
-/// has pairs that do not, there is a mask. All of it follows from [AttentionPattern#allows].
+/// of them sees, in tiles of [#PANEL] that begin anywhere, or half ones. For each block of queries
+/// the plan lists the chunks of [#CHUNK] keys of which some query sees one; what is not listed is
+/// never computed, so that time is in proportion to the pairs that see each other, up to tiles.
+/// Where a window also has pairs that do not, there is a mask. All of it follows from
+/// [AttentionPattern#allows].
 final class AttentionPlan {
   /// Queries in a strip.
   static final int ROWS = 6;
@@ -57,11 +58,11 @@ final class AttentionPlan {
   /// @param hidden laid out like the scores, −1 where the query does not see the key, otherwise 0;
   ///   empty where nothing is masked
   /// @param windows by strip: the keys that it needs ([Windows])
-  /// @param masked by strip: the parts of its windows, whole vectors, in which some of its queries
-  ///   do not see some keys
+  /// @param masked by strip: where the vectors of its windows begin in which a query does not see
+  ///   some keys, as places in the scores of the block
   /// @param runs by [#ROWS] keys: the strips that need them, first and after last of each run
-  /// @param gaps by strip: the keys that it does not need, though others beside them among the same
-  ///   [#ROWS] it does; first and after last of each run
+  /// @param gaps by strip: vectors that cover the keys it does not need, though others beside them
+  ///   among the same [#ROWS] it does; as places too
   record Chunk(
       int first, float[] hidden, int[][] windows, int[][] masked, int[][] runs, int[][] gaps) {}
 
@@ -120,8 +121,8 @@ final class AttentionPlan {
       for (int k = 0; k < windows[s].length; k += 2) {
         Arrays.fill(computed[s], windows[s][k], Math.min(windows[s][k + 1], CHUNK), true);
       }
-      masked[s] = masked(hidden, s * ROWS, rows, windows[s]);
-      gaps[s] = runs(CHUNK, at(computed[s]));
+      masked[s] = places(s * ROWS, rows, windows[s], at -> anyHidden(hidden, at));
+      gaps[s] = places(s * ROWS, rows, runs(CHUNK, at(computed[s])), at -> true);
     }
     boolean any = Arrays.stream(masked).anyMatch(m -> m.length > 0);
     float[] mask =
@@ -134,30 +135,25 @@ final class AttentionPlan {
     return new Chunk(first, mask, windows, masked, runs, gaps);
   }
 
-  /// Returns the vectors of windows in which something is hidden, first and after last of each run.
-  private static int[] masked(float[] hidden, int row, int rows, int[] windows) {
-    IntStream.Builder ends = IntStream.builder();
-    for (int k = 0; k < windows.length; k += 2) {
-      boolean inside = false;
-      for (int j = windows[k]; j < windows[k + 1]; j += Lanes.COUNT) {
-        if (anyHidden(hidden, row, rows, j, j + Lanes.COUNT) != inside) {
-          ends.add(j);
-          inside = !inside;
+  /// Returns where vectors begin that cover spans of some rows of scores, if a test holds for them.
+  private static int[] places(int row, int rows, int[] spans, IntPredicate test) {
+    IntStream.Builder places = IntStream.builder();
+    for (int i = row * STRIDE; i < (row + rows) * STRIDE; i += STRIDE) {
+      for (int k = 0; k < spans.length; k += 2) {
+        for (int at = i + spans[k]; at < i + spans[k + 1]; at += Lanes.COUNT) {
+          if (test.test(at)) {
+            places.add(at);
+          }
         }
-      }
-      if (inside) {
-        ends.add(windows[k + 1]);
       }
     }
-    return ends.build().toArray();
+    return places.build().toArray();
   }
 
-  private static boolean anyHidden(float[] hidden, int row, int rows, int from, int to) {
-    for (int i = row; i < row + rows; i++) {
-      for (int j = from; j < to; j++) {
-        if (hidden[i * STRIDE + j] < 0) {
-          return true;
-        }
+  private static boolean anyHidden(float[] hidden, int at) {
+    for (int i = at; i < at + Lanes.COUNT; i++) {
+      if (hidden[i] < 0) {
+        return true;
       }
     }
     return false;

@@ -68,30 +68,27 @@ final class AttentionRows {
     return Lanes.sum(sum) + rest;
   }
 
-  /// Sets scores and their gradients in gaps to 0: those that are read though nobody computes them.
-  /// What lies behind a gap, as far as a vector reaches, is lost, so this comes first.
-  static void zero(float[] s, float[] ds, int row, int[] gaps) {
-    for (int k = 0; k < gaps.length; k += 2) {
-      for (int i = row + gaps[k]; i < row + gaps[k + 1]; i += COUNT) {
-        broadcast(FLOATS, 0).intoArray(s, i);
-        broadcast(FLOATS, 0).intoArray(ds, i);
-      }
+  /// Sets vectors of scores and of their gradients to 0: those that are read though nobody computes
+  /// them. What lies behind a gap, as far as a vector reaches, is lost, so this comes first.
+  ///
+  /// @param at where they begin
+  static void zero(float[] s, float[] ds, int[] at) {
+    for (int i : at) {
+      broadcast(FLOATS, 0).intoArray(s, i);
+      broadcast(FLOATS, 0).intoArray(ds, i);
     }
   }
 
   /// Sets scores that are hidden to −∞, whatever they were.
   ///
   /// @param hidden laid out like the scores, negative where they are hidden
-  static void hide(float[] s, float[] hidden, int row, int[] windows) {
-    for (int k = 0; k < windows.length; k += 2) {
-      int end = row + windows[k + 1];
-      for (int i = row + windows[k]; i < end; i += COUNT) {
-        fromArray(FLOATS, s, i)
-            .blend(
-                Float.NEGATIVE_INFINITY,
-                fromArray(FLOATS, hidden, i).compare(VectorOperators.LT, 0f))
-            .intoArray(s, i);
-      }
+  /// @param at where the vectors begin that have hidden scores
+  static void hide(float[] s, float[] hidden, int[] at) {
+    for (int i : at) {
+      fromArray(FLOATS, s, i)
+          .blend(
+              Float.NEGATIVE_INFINITY, fromArray(FLOATS, hidden, i).compare(VectorOperators.LT, 0f))
+          .intoArray(s, i);
     }
   }
 
@@ -102,11 +99,15 @@ final class AttentionRows {
     FloatVector m1 = m0;
     for (int k = 0; k < windows.length; k += 2) {
       int end = row + windows[k + 1];
-      for (int i = row + windows[k]; i < end; i += 2 * COUNT) {
+      int i = row + windows[k];
+      for (; i < end - COUNT; i += 2 * COUNT) {
         FloatVector x0 = fromArray(FLOATS, s, i);
         FloatVector x1 = fromArray(FLOATS, s, i + COUNT);
         m0 = Lanes.larger(m0, x0);
         m1 = Lanes.larger(m1, x1);
+      }
+      if (i < end) {
+        m0 = Lanes.larger(m0, fromArray(FLOATS, s, i));
       }
     }
     m0 = Lanes.larger(m0, m1);
@@ -151,14 +152,13 @@ final class AttentionRows {
   }
 
   /// Sets gradients of hidden scores to 0, whatever they were.
-  static void clear(float[] ds, float[] hidden, int row, int[] windows) {
-    for (int k = 0; k < windows.length; k += 2) {
-      int end = row + windows[k + 1];
-      for (int i = row + windows[k]; i < end; i += COUNT) {
-        fromArray(FLOATS, ds, i)
-            .blend(0f, fromArray(FLOATS, hidden, i).compare(VectorOperators.LT, 0f))
-            .intoArray(ds, i);
-      }
+  ///
+  /// @param at where the vectors begin that have hidden scores
+  static void clear(float[] ds, float[] hidden, int[] at) {
+    for (int i : at) {
+      fromArray(FLOATS, ds, i)
+          .blend(0f, fromArray(FLOATS, hidden, i).compare(VectorOperators.LT, 0f))
+          .intoArray(ds, i);
     }
   }
 }

@@ -11,10 +11,10 @@ import jdk.incubator.vector.VectorSpecies;
 /// Multiplies the small matrices inside attention, a tile of six rows by two vectors at a time. As
 /// in [SixRowLoops], which says why there are ways out of the loops, the twelve sums stay in
 /// registers, and all that the inner loops read lies at constant distances: with a distance that is
-/// only known while running, C2 moves sums to memory and back in each step. All three loops are
-/// longer than what C2 inlines (325 bytes of bytecode, which a test holds): inlined into the loops
-/// around them they lose their registers to those, and past 8000 bytes C2 stops inlining the Vector
-/// API itself, which makes each vector an object.
+/// only known while running, C2 moves sums to memory and back in each step. All loops are longer
+/// than what C2 inlines (325 bytes of bytecode, which a test holds): inlined into the loops around
+/// them they lose their registers to those, and past 8000 bytes C2 stops inlining the Vector API
+/// itself, which makes each vector an object.
 final class AttentionTiles {
   private static final VectorSpecies<Float> LANES = Lanes.FLOATS;
 
@@ -89,6 +89,66 @@ final class AttentionTiles {
     c41.intoArray(c, cAt + 4 * STRIDE + COUNT);
     c50.intoArray(c, cAt + 5 * STRIDE);
     c51.intoArray(c, cAt + 5 * STRIDE + COUNT);
+  }
+
+  /// Computes half a tile of scores, one vector of keys, as [#scores] does a whole one. Even and
+  /// odd `k` have sums of their own: with six of them the loop would wait for each.
+  static void halfScores(
+      float[] rows, int rowsAt, float[] panel, int panelAt, int depth, float[] c, int cAt) {
+    FloatVector c00 = FloatVector.broadcast(LANES, 0f);
+    FloatVector c01 = FloatVector.broadcast(LANES, 0f);
+    FloatVector c10 = FloatVector.broadcast(LANES, 0f);
+    FloatVector c11 = FloatVector.broadcast(LANES, 0f);
+    FloatVector c20 = FloatVector.broadcast(LANES, 0f);
+    FloatVector c21 = FloatVector.broadcast(LANES, 0f);
+    FloatVector c30 = FloatVector.broadcast(LANES, 0f);
+    FloatVector c31 = FloatVector.broadcast(LANES, 0f);
+    FloatVector c40 = FloatVector.broadcast(LANES, 0f);
+    FloatVector c41 = FloatVector.broadcast(LANES, 0f);
+    FloatVector c50 = FloatVector.broadcast(LANES, 0f);
+    FloatVector c51 = FloatVector.broadcast(LANES, 0f);
+    int border = never;
+    int k = 0;
+    for (; k < depth - 1; k += 2) {
+      FloatVector b0 = FloatVector.fromArray(LANES, panel, panelAt + k * STRIDE);
+      c00 = FloatVector.broadcast(LANES, rows[rowsAt + k]).fma(b0, c00);
+      c10 = FloatVector.broadcast(LANES, rows[rowsAt + k + QUERY_STRIDE]).fma(b0, c10);
+      c20 = FloatVector.broadcast(LANES, rows[rowsAt + k + 2 * QUERY_STRIDE]).fma(b0, c20);
+      if (k == border) {
+        throw border(c00, c01, c10, c11, c20, c21, c30, c31, c40, c41, c50, c51);
+      }
+      c30 = FloatVector.broadcast(LANES, rows[rowsAt + k + 3 * QUERY_STRIDE]).fma(b0, c30);
+      c40 = FloatVector.broadcast(LANES, rows[rowsAt + k + 4 * QUERY_STRIDE]).fma(b0, c40);
+      c50 = FloatVector.broadcast(LANES, rows[rowsAt + k + 5 * QUERY_STRIDE]).fma(b0, c50);
+      if (k == border) {
+        throw border(c00, c01, c10, c11, c20, c21, c30, c31, c40, c41, c50, c51);
+      }
+      FloatVector b1 = FloatVector.fromArray(LANES, panel, panelAt + (k + 1) * STRIDE);
+      c01 = FloatVector.broadcast(LANES, rows[rowsAt + k + 1]).fma(b1, c01);
+      c11 = FloatVector.broadcast(LANES, rows[rowsAt + k + 1 + QUERY_STRIDE]).fma(b1, c11);
+      c21 = FloatVector.broadcast(LANES, rows[rowsAt + k + 1 + 2 * QUERY_STRIDE]).fma(b1, c21);
+      if (k == border) {
+        throw border(c00, c01, c10, c11, c20, c21, c30, c31, c40, c41, c50, c51);
+      }
+      c31 = FloatVector.broadcast(LANES, rows[rowsAt + k + 1 + 3 * QUERY_STRIDE]).fma(b1, c31);
+      c41 = FloatVector.broadcast(LANES, rows[rowsAt + k + 1 + 4 * QUERY_STRIDE]).fma(b1, c41);
+      c51 = FloatVector.broadcast(LANES, rows[rowsAt + k + 1 + 5 * QUERY_STRIDE]).fma(b1, c51);
+    }
+    if (k < depth) {
+      FloatVector b = FloatVector.fromArray(LANES, panel, panelAt + k * STRIDE);
+      c00 = FloatVector.broadcast(LANES, rows[rowsAt + k]).fma(b, c00);
+      c10 = FloatVector.broadcast(LANES, rows[rowsAt + k + QUERY_STRIDE]).fma(b, c10);
+      c20 = FloatVector.broadcast(LANES, rows[rowsAt + k + 2 * QUERY_STRIDE]).fma(b, c20);
+      c30 = FloatVector.broadcast(LANES, rows[rowsAt + k + 3 * QUERY_STRIDE]).fma(b, c30);
+      c40 = FloatVector.broadcast(LANES, rows[rowsAt + k + 4 * QUERY_STRIDE]).fma(b, c40);
+      c50 = FloatVector.broadcast(LANES, rows[rowsAt + k + 5 * QUERY_STRIDE]).fma(b, c50);
+    }
+    c00.add(c01).intoArray(c, cAt);
+    c10.add(c11).intoArray(c, cAt + STRIDE);
+    c20.add(c21).intoArray(c, cAt + 2 * STRIDE);
+    c30.add(c31).intoArray(c, cAt + 3 * STRIDE);
+    c40.add(c41).intoArray(c, cAt + 4 * STRIDE);
+    c50.add(c51).intoArray(c, cAt + 5 * STRIDE);
   }
 
   /// Adds `Σ_k s[r, k]·panel[k, …]` to row `r` of `c`, for six rows of scores and two vectors of

@@ -104,8 +104,10 @@ record SimdAttention(
     scores(chunk, rows, w.queries, w.keyPanels, width, w.scores);
     for (int i = 0; i < rows; i++) {
       int[] windows = chunk.windows()[i / ROWS];
+      if (i % ROWS == 0) {
+        AttentionRows.hide(w.scores, chunk.hidden(), chunk.masked()[i / ROWS]);
+      }
       if (windows.length > 0) {
-        AttentionRows.hide(w.scores, chunk.hidden(), i * STRIDE, chunk.masked()[i / ROWS]);
         probabilities(w, windows, i, padded);
       }
     }
@@ -120,8 +122,13 @@ record SimdAttention(
       int[] windows = chunk.windows()[i / ROWS];
       for (int k = 0; k < windows.length; k += 2) {
         int end = windows[k + 1];
-        for (int j = windows[k]; j < end; j += PANEL) {
+        int j = windows[k];
+        for (; j <= end - PANEL; j += PANEL) {
           AttentionTiles.scores(
+              queries, i * QUERY_STRIDE, panels, panelAt + j, width, scores, i * STRIDE + j);
+        }
+        if (j < end) {
+          AttentionTiles.halfScores(
               queries, i * QUERY_STRIDE, panels, panelAt + j, width, scores, i * STRIDE + j);
         }
       }

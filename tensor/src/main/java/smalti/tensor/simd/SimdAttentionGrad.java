@@ -115,19 +115,23 @@ record SimdAttentionGrad(
     }
   }
 
+  private static void gradients(AttentionWorkspace w, int[] windows, int start, int end) {
+    for (int i = start; i < end; i++) {
+      AttentionRows.grad(w.scores, w.scoreGrads, i * STRIDE, windows, w.shifts[i], w.deltas[i]);
+    }
+  }
+
   private void chunk(AttentionWorkspace w, Chunk chunk, int rows) {
-    for (int i = 0; i < rows; i++) {
-      AttentionRows.zero(w.scores, w.scoreGrads, i * STRIDE, chunk.gaps()[i / ROWS]);
+    for (int[] gaps : chunk.gaps()) {
+      AttentionRows.zero(w.scores, w.scoreGrads, gaps);
     }
     SimdAttention.scores(chunk, rows, w.queries, w.keyPanels, width, w.scores);
     SimdAttention.scores(chunk, rows, w.outGrads, w.valuePanels, width, w.scoreGrads);
-    for (int i = 0; i < rows; i++) {
-      int[] windows = chunk.windows()[i / ROWS];
+    for (int i = 0; i < rows; i += ROWS) {
       int[] masked = chunk.masked()[i / ROWS];
-      int row = i * STRIDE;
-      AttentionRows.hide(w.scores, chunk.hidden(), row, masked);
-      AttentionRows.grad(w.scores, w.scoreGrads, row, windows, w.shifts[i], w.deltas[i]);
-      AttentionRows.clear(w.scoreGrads, chunk.hidden(), row, masked);
+      AttentionRows.hide(w.scores, chunk.hidden(), masked);
+      gradients(w, chunk.windows()[i / ROWS], i, Math.min(rows, i + ROWS));
+      AttentionRows.clear(w.scoreGrads, chunk.hidden(), masked);
     }
     for (int i = rows; i % ROWS != 0; i++) { // queries that are not there
       Arrays.fill(w.scores, i * STRIDE, (i + 1) * STRIDE, 0);

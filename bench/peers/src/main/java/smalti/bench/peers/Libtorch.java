@@ -41,6 +41,7 @@ public final class Libtorch implements Implementation {
       case Work.Sgemm w -> TorchOps.sgemm(w);
       case Work.Conv w -> inBothFormats(format -> TorchOps.conv(w, format));
       case Work.Attention w -> TorchTask.attention(TorchOps.attention(w));
+      case Work.AttentionLayers w -> throw new IllegalArgumentException(w.name());
       case Work.Rows w -> TorchOps.rows(w);
       case Work.AdamW w -> TorchOps.adamw(w);
       case Work.TransformerStep w -> {
