@@ -33,6 +33,11 @@ final class Conv extends Layer {
     return x.conv2d(w, b, 1, padding);
   }
 
+  /// Computes `factor` times the convolution.
+  Variable scaled(Variable x, double factor) {
+    return x.conv2d(w.mul(factor), b.mul(factor), 1, padding);
+  }
+
   /// Computes a 1×1 convolution of channels-last vectors: (…, in) to (…, out).
   Variable pointwise(Variable x) {
     return x.linear(w.reshape(w.dim(0), w.dim(1)), b);

@@ -10,6 +10,9 @@ import smalti.tensor.Random;
 /// Adds a bottleneck branch of four convolutions, each after a relu and the whole scaled by a small
 /// gain, to its input: (B, in, H, W) to (B, out, H, W). Where the widths differ the input goes
 /// through a 1×1 convolution, `id_path`.
+///
+/// The gain is taken into the last convolution's weights: the same but for rounding, and no result
+/// or gradient of a picture's size is passed over for it.
 final class ResidualBlock extends Layer {
   private final @Nullable Conv idPath;
   private final Conv[] branch = new Conv[4];
@@ -38,10 +41,10 @@ final class ResidualBlock extends Layer {
   @Override
   public Variable forward(Variable x, Pass pass) {
     Variable y = branch[0].forward(x.relu(), pass);
-    for (int i = 1; i < branch.length; i++) {
+    for (int i = 1; i < 3; i++) {
       y = branch[i].forward(Autograd.instead(y, y.relu()), pass);
     }
-    Variable scaled = Autograd.instead(y, y.mul(gain)); // (B, out, H, W)
+    Variable scaled = branch[3].scaled(Autograd.instead(y, y.relu()), gain); // (B, out, H, W)
     if (idPath == null) {
       return Autograd.instead(scaled, x.add(scaled));
     }
