@@ -30,7 +30,9 @@ final class Pool {
     private int lastAsked = -1;
   }
 
+  /// By length, its bits in reverse.
   private final Map<Integer, Shelf> free = new HashMap<>();
+
   private int turn;
 
   /// Numbers of arrays whose length was asked for since the pool was taken, lent ones too.
@@ -58,7 +60,7 @@ final class Pool {
     most = Math.max(most, used);
     used = 0;
     waiting = 0;
-    free.forEach((length, shelf) -> waiting += (long) length * shelf.arrays.size());
+    free.forEach((key, s) -> waiting += (long) Integer.reverse(key) * s.arrays.size());
     IDLE.set(new SoftReference<>(this));
   }
 
@@ -95,7 +97,9 @@ final class Pool {
     shelf(array.length).arrays.push(array);
   }
 
+  /// Lengths are mostly multiples of large powers of two, which a map would hold as lists: their
+  /// low bits are the same. So they are its keys in reverse.
   private Shelf shelf(int length) {
-    return free.computeIfAbsent(length, n -> new Shelf());
+    return free.computeIfAbsent(Integer.reverse(length), n -> new Shelf());
   }
 }

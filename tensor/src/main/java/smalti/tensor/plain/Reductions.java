@@ -11,7 +11,8 @@ import smalti.tensor.plain.Scratch.Slot;
 ///
 /// Where the kept axes end in a dense one, whole rows are added up (column sums); otherwise each
 /// number is the reduction of runs. Long reductions are cut into chunks of fixed size whose results
-/// are combined in order.
+/// are combined in order. The first chunks of all numbers come first: where the outermost axis is
+/// reduced, a thread has the same images as in the loops before, and reads them from its own cache.
 final class Reductions {
   private static final int SEGMENT = 8192;
   private static final int CHUNK_ROWS = 64;
@@ -113,7 +114,7 @@ final class Reductions {
     int n = over.last();
     int runs = over.size() / n; // for one output number
     int cuts = (n + SEGMENT - 1) / SEGMENT; // of one run
-    int group = cuts > 1 ? 1 : Math.max(1, SEGMENT / n); // runs in one chunk
+    int group = cuts > 1 ? 1 : Math.clamp(SEGMENT / n, 1, (runs + 1) / 2); // runs in one chunk
     int chunks = cuts > 1 ? runs * cuts : (runs + group - 1) / group;
     int outputs = to.size();
     float[] o = Floats.array(out);
@@ -127,8 +128,8 @@ final class Reductions {
         Math.max(1, 4 * SEGMENT / perChunk),
         (s, e) -> {
           for (int i = s; i < e; i++) {
-            int at = Floats.at(x) + to.place(i / chunks);
-            int c = i % chunks;
+            int at = Floats.at(x) + to.place(i % outputs);
+            int c = i / outputs;
             partial[partialAt + i] =
                 cuts > 1
                     ? run(op, x, over, at, c / cuts, c % cuts * SEGMENT)
@@ -137,9 +138,9 @@ final class Reductions {
         });
     if (!direct) {
       for (int i = 0; i < outputs; i++) {
-        double sum = partial[i * chunks];
+        double sum = partial[i];
         for (int c = 1; c < chunks; c++) {
-          sum = combine(op, sum, partial[i * chunks + c]);
+          sum = combine(op, sum, partial[c * outputs + i]);
         }
         o[oAt + i] = (float) sum;
       }

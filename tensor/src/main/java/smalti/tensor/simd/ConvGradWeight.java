@@ -160,7 +160,7 @@ final class ConvGradWeight {
     float[] rows = Scratch.floats(Scratch.Use.SHARED_RIGHT, n * pitch);
     Parallel.range(
         n,
-        Math.max(1, COPIED / pitch),
+        Math.clamp(COPIED / pitch, 1, Math.ceilDiv(n, 4)), // so that each thread has its images
         (start, end) -> {
           for (int i = start; i < end; i++) {
             Stretches.Stretch t = stretches.at(i / s.filters());
