@@ -37,10 +37,12 @@ public record VaeMemory(
     long pixels = (long) batch * c.imageSize() * c.imageSize();
     long codes = (long) batch * c.tokens() * c.vocabulary();
     long saved = 0;
+    long scaled = 0;
     Map<Integer, Long> gradients = new LinkedHashMap<>();
     for (List<Block> half : List.of(layers.encoder(), layers.decoder())) {
       for (Block block : half) {
         saved += batch * saved(block);
+        scaled += scaled(block);
         gradients.merge(block.side(), batch * working(block), Math::max);
       }
     }
@@ -57,6 +59,7 @@ public record VaeMemory(
             + CODES_MADE * codes
             + LIKELIHOOD_MADE * pixels
             + gradients.values().stream().mapToLong(Long::longValue).sum()
+            + scaled
             + p
             + layers.largest();
     return new VaeMemory(
@@ -75,6 +78,12 @@ public record VaeMemory(
     boolean widens = block.convs().size() > 4;
     long pooled = block.factor() < 1 ? block.out() : 0;
     return area * ((widens ? 2 : 1) * block.in() + 3 * block.inner() + pooled);
+  }
+
+  /// Returns what a block's gain takes: it is multiplied into the last convolution of the branch,
+  /// whose weights so scaled have a gradient of their own.
+  private static long scaled(Block block) {
+    return block.single() ? 0 : 2 * block.convs().get(3).parameters();
   }
 
   /// Returns what the gradients of a picture take while a residual block goes backward, and what it
