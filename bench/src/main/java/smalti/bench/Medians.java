@@ -27,7 +27,8 @@ final class Medians {
       int before = rows.size();
       times.forEach((turn, theirs) -> {
         if (turn.threads() == threads && !turn.implementation().equals(Ours.NAME)) {
-          rows.add(row(work, turn, ours, theirs, notes));
+          Turn own = new Turn(Ours.NAME, threads);
+          rows.add(row(work, own, turn, notes.of(turn.implementation()), ours, theirs, notes));
         }
       });
       if (rows.size() == before) {
@@ -37,7 +38,9 @@ final class Medians {
       }
       double[] onOne = times.get(new Turn(Ours.NAME, 1));
       if (threads > 1 && onOne != null && isWhole(work)) {
-        rows.add(overOne(work, threads, ours, onOne, notes));
+        Turn one = new Turn(Ours.NAME, 1);
+        Notes.Note note = new Notes.Note(ON_ONE, Double.NaN, "smalti on one thread, same rounds");
+        rows.add(row(work, new Turn(Ours.NAME, threads), one, note, ours, onOne, notes));
       }
     }
     return rows;
@@ -47,47 +50,33 @@ final class Medians {
     return work.startsWith("step.") || work.startsWith("sample.");
   }
 
-  private static Row overOne(String work, int threads, double[] ours, double[] onOne, Notes notes) {
-    Turn own = new Turn(Ours.NAME, threads);
-    Turn one = new Turn(Ours.NAME, 1);
-    return new Row(
-        work,
-        threads,
-        median(ours),
-        ON_ONE,
-        median(onOne),
-        median(ratios(ours, onOne)),
-        Double.NaN,
-        "smalti on one thread, in the same rounds",
-        notes.coresOf(own),
-        notes.coresOf(one),
-        Task.PLAIN,
-        !notes.unsettled().contains(own) && !notes.unsettled().contains(one),
-        null);
-  }
-
   private static double[] ratios(double[] ours, double[] theirs) {
     double[] ratios = new double[Math.min(ours.length, theirs.length)];
     Arrays.setAll(ratios, i -> theirs[i] / ours[i]);
     return ratios;
   }
 
-  private static Row row(String work, Turn turn, double[] ours, double[] theirs, Notes notes) {
-    Notes.Note note = notes.of(turn.implementation());
-    Turn own = new Turn(Ours.NAME, turn.threads());
+  private static Row row(
+      String work,
+      Turn own,
+      Turn other,
+      Notes.Note note,
+      double[] ours,
+      double[] theirs,
+      Notes notes) {
     return new Row(
         work,
-        turn.threads(),
+        own.threads(),
         median(ours),
-        turn.implementation(),
+        note.peer(),
         median(theirs),
         median(ratios(ours, theirs)),
-        note == null ? Double.NaN : note.difference(),
-        note == null ? "" : note.settings(),
+        note.difference(),
+        note.settings(),
         notes.coresOf(own),
-        notes.coresOf(turn),
-        notes.variants().getOrDefault(turn, Task.PLAIN),
-        !notes.unsettled().contains(own) && !notes.unsettled().contains(turn),
+        notes.coresOf(other),
+        notes.variants().getOrDefault(other, Task.PLAIN),
+        !notes.unsettled().contains(own) && !notes.unsettled().contains(other),
         null);
   }
 

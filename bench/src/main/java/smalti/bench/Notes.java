@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import smalti.bench.Rotation.Turn;
 
 /// Carries what a forked process finds out beside its times to the process that started it: lines
@@ -96,8 +95,11 @@ record Notes(
         .orElse(Double.NaN);
   }
 
-  /// Returns what was found out about a peer, null if nothing.
-  @Nullable Note of(String peer) {
-    return differences.stream().filter(n -> n.peer().equals(peer)).findFirst().orElse(null);
+  /// Returns what was found out about a peer, as far as anything was.
+  Note of(String peer) {
+    return differences.stream()
+        .filter(n -> n.peer().equals(peer))
+        .findFirst()
+        .orElse(new Note(peer, Double.NaN, ""));
   }
 }

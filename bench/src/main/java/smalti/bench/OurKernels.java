@@ -51,7 +51,7 @@ final class OurKernels {
   /// Does layers one after the other, all on the same input.
   static Task attention(Work.AttentionLayers w, List<AttentionPattern> patterns) {
     List<AttentionPattern> different = patterns.stream().distinct().toList();
-    List<Task> tasks = attentions(w.layer(different.getFirst()), different);
+    List<Task> tasks = attentions(w.layers().getFirst(), different);
     return new Task() {
       @Override
       public void run() {

@@ -33,7 +33,7 @@ public final class OursDense implements Implementation {
     return switch (work) {
       case Work.Attention w -> OurKernels.attention(w, dense);
       case Work.AttentionLayers w ->
-          OurKernels.attention(w, Collections.nCopies(w.patterns().size(), dense));
+          OurKernels.attention(w, Collections.nCopies(w.layers().size(), dense));
       default -> throw new IllegalArgumentException(work.name());
     };
   }

@@ -139,10 +139,12 @@ public final class Suite {
     TransformerConfig paper = transformer(256, 32, 64, 11, TransformerConfig.Attention.SPARSE);
     add(
         false,
-        new Work.AttentionLayers(1, HEADS, 1280, WIDTH / HEADS, LayerPlan.of(paper), "paper"));
+        new Work.AttentionLayers(
+            LayerPlan.of(paper).stream().map(p -> attention(1, 1280, p, "paper")).toList()));
   }
 
-  private static Work attention(int batch, int length, AttentionPattern pattern, String label) {
+  private static Work.Attention attention(
+      int batch, int length, AttentionPattern pattern, String label) {
     return new Work.Attention(batch, HEADS, length, WIDTH / HEADS, pattern, label);
   }
 

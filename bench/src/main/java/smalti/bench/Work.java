@@ -158,27 +158,22 @@ public sealed interface Work {
     }
   }
 
-  /// Attends in one layer after the other, each with its own pattern, and computes the gradients.
-  ///
-  /// @param width width of one head
-  /// @param patterns the pattern of each layer
-  /// @param label names the stack
-  record AttentionLayers(
-      int batch, int heads, int length, int width, List<AttentionPattern> patterns, String label)
-      implements Work {
+  /// Attends in one layer after the other, all of one size and on the same input, each with its own
+  /// pattern, and computes the gradients.
+  record AttentionLayers(List<Attention> layers) implements Work {
     @Override
     public String name() {
-      return "attention.%d.%s.b%d".formatted(length, label, batch);
+      return layers.getFirst().name();
     }
 
     @Override
     public double flops() {
-      return patterns.stream().mapToDouble(p -> layer(p).flops()).sum();
+      return layers.stream().mapToDouble(Attention::flops).sum();
     }
 
-    /// Returns the work of a layer of the stack's size; all layers have the same input.
-    public Attention layer(AttentionPattern pattern) {
-      return new Attention(batch, heads, length, width, pattern, label);
+    /// Returns the pattern of each layer.
+    public List<AttentionPattern> patterns() {
+      return layers.stream().map(Attention::pattern).toList();
     }
   }
 

@@ -19,12 +19,9 @@ class OursTest {
 
   private static final Work.AttentionLayers LAYERS =
       new Work.AttentionLayers(
-          1,
-          2,
-          7,
-          4,
-          List.of(new AttentionPattern.Row(3, 2), new AttentionPattern.Column(3, 2)),
-          "stack");
+          List.of(
+              new Work.Attention(1, 2, 7, 4, new AttentionPattern.Row(3, 2), "stack"),
+              new Work.Attention(1, 2, 7, 4, new AttentionPattern.Column(3, 2), "stack")));
 
   static List<Work> tiny() {
     return List.of(
@@ -85,7 +82,7 @@ class OursTest {
     assertThat(dense.prepare(LAYERS).results()).as("one pattern's result and gradients").hasSize(4);
     assertThat(new Ours().prepare(LAYERS).results()).as("two patterns' ones").hasSize(8);
     assertThat(LAYERS.flops())
-        .isEqualTo(LAYERS.patterns().stream().mapToDouble(p -> LAYERS.layer(p).flops()).sum());
+        .isEqualTo(LAYERS.layers().get(0).flops() + LAYERS.layers().get(1).flops());
   }
 
   @Test

@@ -41,10 +41,11 @@ final class ResidualBlock extends Layer {
   @Override
   public Variable forward(Variable x, Pass pass) {
     Variable y = branch[0].forward(x.relu(), pass);
-    for (int i = 1; i < 3; i++) {
+    int last = branch.length - 1;
+    for (int i = 1; i < last; i++) {
       y = branch[i].forward(Autograd.instead(y, y.relu()), pass);
     }
-    Variable scaled = branch[3].scaled(Autograd.instead(y, y.relu()), gain); // (B, out, H, W)
+    Variable scaled = branch[last].scaled(Autograd.instead(y, y.relu()), gain); // (B, out, H, W)
     if (idPath == null) {
       return Autograd.instead(scaled, x.add(scaled));
     }

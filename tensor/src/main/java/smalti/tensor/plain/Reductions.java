@@ -114,7 +114,8 @@ final class Reductions {
     int n = over.last();
     int runs = over.size() / n; // for one output number
     int cuts = (n + SEGMENT - 1) / SEGMENT; // of one run
-    int group = cuts > 1 ? 1 : Math.clamp(SEGMENT / n, 1, (runs + 1) / 2); // runs in one chunk
+    // Runs in one chunk: no more than half of them, that there are two.
+    int group = cuts > 1 ? 1 : Math.clamp(SEGMENT / n, 1, (runs + 1) / 2);
     int chunks = cuts > 1 ? runs * cuts : (runs + group - 1) / group;
     int outputs = to.size();
     float[] o = Floats.array(out);

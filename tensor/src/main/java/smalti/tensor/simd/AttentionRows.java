@@ -79,16 +79,15 @@ final class AttentionRows {
     }
   }
 
-  /// Sets scores that are hidden to −∞, whatever they were.
+  /// Sets what belongs to hidden scores, themselves to −∞ or their gradients to 0, whatever it was.
   ///
   /// @param hidden laid out like the scores, negative where they are hidden
   /// @param at where the vectors begin that have hidden scores
-  static void hide(float[] s, float[] hidden, int[] at) {
+  static void hide(float[] x, float[] hidden, int[] at, float value) {
     for (int i : at) {
-      fromArray(FLOATS, s, i)
-          .blend(
-              Float.NEGATIVE_INFINITY, fromArray(FLOATS, hidden, i).compare(VectorOperators.LT, 0f))
-          .intoArray(s, i);
+      fromArray(FLOATS, x, i)
+          .blend(value, fromArray(FLOATS, hidden, i).compare(VectorOperators.LT, 0f))
+          .intoArray(x, i);
     }
   }
 
@@ -148,17 +147,6 @@ final class AttentionRows {
         p.intoArray(s, i);
         fromArray(FLOATS, dp, i).sub(delta).mul(p).intoArray(dp, i);
       }
-    }
-  }
-
-  /// Sets gradients of hidden scores to 0, whatever they were.
-  ///
-  /// @param at where the vectors begin that have hidden scores
-  static void clear(float[] ds, float[] hidden, int[] at) {
-    for (int i : at) {
-      fromArray(FLOATS, ds, i)
-          .blend(0f, fromArray(FLOATS, hidden, i).compare(VectorOperators.LT, 0f))
-          .intoArray(ds, i);
     }
   }
 }

@@ -102,13 +102,12 @@ record SimdAttention(
   /// Adds what a block of queries sees in a chunk of keys.
   private void chunk(AttentionWorkspace w, Chunk chunk, int rows) {
     scores(chunk, rows, w.queries, w.keyPanels, width, w.scores);
-    for (int i = 0; i < rows; i++) {
+    for (int i = 0; i < rows; i += ROWS) {
       int[] windows = chunk.windows()[i / ROWS];
-      if (i % ROWS == 0) {
-        AttentionRows.hide(w.scores, chunk.hidden(), chunk.masked()[i / ROWS]);
-      }
-      if (windows.length > 0) {
-        probabilities(w, windows, i, padded);
+      AttentionRows.hide(
+          w.scores, chunk.hidden(), chunk.masked()[i / ROWS], Float.NEGATIVE_INFINITY);
+      for (int r = i; r < Math.min(rows, i + ROWS) && windows.length > 0; r++) {
+        probabilities(w, windows, r, padded);
       }
     }
     weighted(w, w.scores, chunk, rows, plan.slots(), padded);

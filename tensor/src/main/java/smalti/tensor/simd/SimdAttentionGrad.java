@@ -115,12 +115,6 @@ record SimdAttentionGrad(
     }
   }
 
-  private static void gradients(AttentionWorkspace w, int[] windows, int start, int end) {
-    for (int i = start; i < end; i++) {
-      AttentionRows.grad(w.scores, w.scoreGrads, i * STRIDE, windows, w.shifts[i], w.deltas[i]);
-    }
-  }
-
   private void chunk(AttentionWorkspace w, Chunk chunk, int rows) {
     for (int[] gaps : chunk.gaps()) {
       AttentionRows.zero(w.scores, w.scoreGrads, gaps);
@@ -129,9 +123,12 @@ record SimdAttentionGrad(
     SimdAttention.scores(chunk, rows, w.outGrads, w.valuePanels, width, w.scoreGrads);
     for (int i = 0; i < rows; i += ROWS) {
       int[] masked = chunk.masked()[i / ROWS];
-      AttentionRows.hide(w.scores, chunk.hidden(), masked);
-      gradients(w, chunk.windows()[i / ROWS], i, Math.min(rows, i + ROWS));
-      AttentionRows.clear(w.scoreGrads, chunk.hidden(), masked);
+      AttentionRows.hide(w.scores, chunk.hidden(), masked, Float.NEGATIVE_INFINITY);
+      int[] windows = chunk.windows()[i / ROWS];
+      for (int r = i; r < Math.min(rows, i + ROWS); r++) {
+        AttentionRows.grad(w.scores, w.scoreGrads, r * STRIDE, windows, w.shifts[r], w.deltas[r]);
+      }
+      AttentionRows.hide(w.scoreGrads, chunk.hidden(), masked, 0);
     }
     for (int i = rows; i % ROWS != 0; i++) { // queries that are not there
       Arrays.fill(w.scores, i * STRIDE, (i + 1) * STRIDE, 0);
