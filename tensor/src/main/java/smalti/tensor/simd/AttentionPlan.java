@@ -201,14 +201,14 @@ final class AttentionPlan {
     return chunks() * CHUNK + PANEL;
   }
 
-  /// Returns the row of `q` that has a slot.
-  int queryAt(int slot) {
-    return queryAt[slot];
+  /// Returns the rows of `q` by slot.
+  int[] queryOrder() {
+    return queryAt;
   }
 
-  /// Returns the row of `k` and `v` that has a slot.
-  int keyAt(int slot) {
-    return keyAt[slot];
+  /// Returns the rows of `k` and `v` by slot.
+  int[] keyOrder() {
+    return keyAt;
   }
 
   int keys() {

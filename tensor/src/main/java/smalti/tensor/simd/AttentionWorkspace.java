@@ -1,8 +1,6 @@
 package smalti.tensor.simd;
 
 import java.util.Arrays;
-import smalti.tensor.Storage;
-import smalti.tensor.Tensor;
 
 /// Holds what one thread needs to do attention, and copies queries, keys and values into the
 /// layouts that [AttentionTiles] wants, head widths padded with zeros to whole panels.
@@ -15,22 +13,6 @@ final class AttentionWorkspace {
   private static final int QUERY_STRIDE = AttentionPlan.QUERY_STRIDE;
   private static final ThreadLocal<AttentionWorkspace> MINE =
       ThreadLocal.withInitial(AttentionWorkspace::new);
-
-  /// Is the matrix of one head: dense rows, `stride` apart.
-  record Head(float[] array, int at, int stride) {
-    static Head of(Tensor t, int head) {
-      int heads = t.dim(1);
-      int at =
-          t.layout().offset()
-              + head / heads * t.layout().stride(0)
-              + head % heads * t.layout().stride(1);
-      return new Head(((Storage.F32) t.storage()).array(), at, t.layout().stride(2));
-    }
-
-    int row(int i) {
-      return at + i * stride;
-    }
-  }
 
   /// Keys transposed, a chunk at a time: (chunks, width, STRIDE).
   float[] keyPanels = new float[0];
@@ -95,36 +77,14 @@ final class AttentionWorkspace {
   }
 
   /// Copies keys or values to transposed chunks; the slots that fill the last one are zeros.
-  static float[] transposed(Head x, AttentionPlan plan, int width, float[] to) {
+  static float[] transposed(Head x, AttentionPlan plan, float[] to) {
+    int width = x.width();
     float[] out = grown(to, plan.chunks() * width * STRIDE);
     int keys = plan.keys();
     for (int first = 0; first < keys; first += CHUNK) {
       int at = first / CHUNK * width * STRIDE;
       int n = Math.min(CHUNK, keys - first);
-      int j = 0;
-      for (; j <= n - Transpose.ROWS; j += Transpose.ROWS) {
-        int slot = first + j;
-        Transpose.eightRows(
-            x.array,
-            x.row(plan.keyAt(slot)),
-            x.row(plan.keyAt(slot + 1)),
-            x.row(plan.keyAt(slot + 2)),
-            x.row(plan.keyAt(slot + 3)),
-            x.row(plan.keyAt(slot + 4)),
-            x.row(plan.keyAt(slot + 5)),
-            x.row(plan.keyAt(slot + 6)),
-            x.row(plan.keyAt(slot + 7)),
-            width,
-            out,
-            at + j,
-            STRIDE);
-      }
-      for (; j < n; j++) {
-        int from = x.row(plan.keyAt(first + j));
-        for (int d = 0; d < width; d++) {
-          out[at + d * STRIDE + j] = x.array[from + d];
-        }
-      }
+      x.transpose(plan.keyOrder(), first, n, out, at, STRIDE);
       for (int d = 0; d < width && n < CHUNK; d++) {
         Arrays.fill(out, at + d * STRIDE + n, at + d * STRIDE + CHUNK, 0);
       }
@@ -134,37 +94,24 @@ final class AttentionWorkspace {
 
   /// Copies keys or values to panels of columns, rows by slot; the slots that fill the last chunk
   /// are zeros.
-  static float[] columns(Head x, AttentionPlan plan, int width, float[] to) {
-    int slots = plan.slots();
-    float[] out = grown(to, slots * padded(width));
-    for (int d = 0; d < padded(width); d += PANEL) {
-      int here = Math.min(PANEL, width - d);
-      for (int slot = 0; slot < plan.keys(); slot++) {
-        int at = d * slots + slot * PANEL;
-        AttentionRows.copy(x.array, x.row(plan.keyAt(slot)) + d, here, 1, out, at);
-        for (int i = here; i < PANEL; i++) {
-          out[at + i] = 0;
-        }
-      }
-      Arrays.fill(out, d * slots + plan.keys() * PANEL, (d + PANEL) * slots, 0);
+  static float[] columns(Head x, AttentionPlan plan, float[] to) {
+    int panel = plan.slots() * PANEL;
+    float[] out = grown(to, plan.slots() * padded(x.width()));
+    x.gather(plan.keyOrder(), 0, plan.keys(), 1, out, 0, PANEL, panel);
+    for (int end = panel; end <= plan.slots() * padded(x.width()); end += panel) {
+      Arrays.fill(out, end - panel + plan.keys() * PANEL, end, 0);
     }
     return out;
   }
 
   /// Copies a block's rows, times `scale`, filled up with zeros to a padded width; queries that are
   /// not there are zeros, as many as make whole strips.
-  static void rows(Head x, AttentionPlan plan, int block, int width, float scale, float[] out) {
+  static void rows(Head x, AttentionPlan plan, int block, float scale, float[] out) {
     int start = block * BLOCK;
     int n = plan.end(block) - start;
-    for (int i = 0; i < n; i++) {
-      int at = i * QUERY_STRIDE;
-      AttentionRows.copy(x.array, x.row(plan.queryAt(start + i)), width, scale, out, at);
-      for (int d = width; d < padded(width); d++) {
-        out[at + d] = 0;
-      }
-    }
+    x.gather(plan.queryOrder(), start, n, scale, out, 0, QUERY_STRIDE, PANEL);
     for (int i = n; i % ROWS != 0; i++) {
-      Arrays.fill(out, i * QUERY_STRIDE, i * QUERY_STRIDE + padded(width), 0);
+      Arrays.fill(out, i * QUERY_STRIDE, i * QUERY_STRIDE + padded(x.width()), 0);
     }
   }
 }

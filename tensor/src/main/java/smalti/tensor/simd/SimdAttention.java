@@ -14,7 +14,6 @@ import smalti.tensor.Parallel;
 import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
 import smalti.tensor.simd.AttentionPlan.Chunk;
-import smalti.tensor.simd.AttentionWorkspace.Head;
 
 /// Does scaled dot-product attention, a head at a time on one thread, a block of queries and a
 /// chunk of keys at a time, with running softmax (Dao et al. 2022, FlashAttention): only a chunk's
@@ -82,11 +81,11 @@ record SimdAttention(
   private void head(int h) {
     AttentionWorkspace w = AttentionWorkspace.mine();
     w.sums = AttentionWorkspace.grown(w.sums, BLOCK * padded);
-    w.keyPanels = AttentionWorkspace.transposed(Head.of(k, h), plan, width, w.keyPanels);
-    w.columns = AttentionWorkspace.columns(Head.of(v, h), plan, width, w.columns);
+    w.keyPanels = AttentionWorkspace.transposed(Head.of(k, h), plan, w.keyPanels);
+    w.columns = AttentionWorkspace.columns(Head.of(v, h), plan, w.columns);
     for (int block = 0; block < plan.blocks(); block++) {
       float factor = scale * SimdMath.LOG2_E;
-      AttentionWorkspace.rows(Head.of(q, h), plan, block, width, factor, w.queries);
+      AttentionWorkspace.rows(Head.of(q, h), plan, block, factor, w.queries);
       Arrays.fill(w.shifts, Float.NEGATIVE_INFINITY);
       Arrays.fill(w.denominators, 0);
       Arrays.fill(w.sums, 0);
@@ -188,14 +187,18 @@ record SimdAttention(
   private void finish(AttentionWorkspace w, int h, int block, int rows) {
     float[] lses = ((Storage.F32) lse.storage()).array();
     int lseAt = lse.layout().offset() + h * q.dim(2);
-    Head to = Head.of(out, h);
+    int[] order = plan.queryOrder();
+    int start = block * BLOCK;
     for (int i = 0; i < rows; i++) {
-      int query = plan.queryAt(block * BLOCK + i);
-      lses[lseAt + query] = w.lses[i];
-      float factor = 1 / w.totals[i];
-      int at = to.row(query);
-      if (!AttentionRows.copyFinite(w.sums, i * padded, width, factor, to.array(), at)) {
-        again.query(h, query);
+      lses[lseAt + order[start + i]] = w.lses[i];
+      w.totals[i] = 1 / w.totals[i];
+    }
+    Head to = Head.of(out, h);
+    if (!to.scatterFinite(order, start, rows, w.totals, w.sums, padded)) {
+      for (int i = 0; i < rows; i++) {
+        if (!to.finite(order[start + i])) {
+          again.query(h, order[start + i]);
+        }
       }
     }
   }

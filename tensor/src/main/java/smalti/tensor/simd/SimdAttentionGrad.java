@@ -5,13 +5,14 @@ import static smalti.tensor.simd.AttentionPlan.PANEL;
 import static smalti.tensor.simd.AttentionPlan.QUERY_STRIDE;
 import static smalti.tensor.simd.AttentionPlan.ROWS;
 import static smalti.tensor.simd.AttentionPlan.STRIDE;
+import static smalti.tensor.simd.Lanes.COUNT;
+import static smalti.tensor.simd.Lanes.load;
 
 import java.util.Arrays;
 import smalti.tensor.Parallel;
 import smalti.tensor.Storage;
 import smalti.tensor.Tensor;
 import smalti.tensor.simd.AttentionPlan.Chunk;
-import smalti.tensor.simd.AttentionWorkspace.Head;
 
 /// Does the gradient of attention, a head at a time on one thread, a block of queries and a chunk
 /// of keys at a time.
@@ -64,9 +65,9 @@ record SimdAttentionGrad(
     w.sums = AttentionWorkspace.grown(w.sums, BLOCK * padded);
     w.keyGrads = AttentionWorkspace.grown(w.keyGrads, slots * padded);
     w.valueGrads = AttentionWorkspace.grown(w.valueGrads, slots * padded);
-    w.keyPanels = AttentionWorkspace.transposed(Head.of(k, h), plan, width, w.keyPanels);
-    w.valuePanels = AttentionWorkspace.transposed(Head.of(v, h), plan, width, w.valuePanels);
-    w.columns = AttentionWorkspace.columns(Head.of(k, h), plan, width, w.columns);
+    w.keyPanels = AttentionWorkspace.transposed(Head.of(k, h), plan, w.keyPanels);
+    w.valuePanels = AttentionWorkspace.transposed(Head.of(v, h), plan, w.valuePanels);
+    w.columns = AttentionWorkspace.columns(Head.of(k, h), plan, w.columns);
     Arrays.fill(w.keyGrads, 0, slots * padded, 0);
     Arrays.fill(w.valueGrads, 0, slots * padded, 0);
     for (int block = 0; block < plan.blocks(); block++) {
@@ -87,32 +88,26 @@ record SimdAttentionGrad(
     Head ds = Head.of(dOut, h);
     float[] lses = ((Storage.F32) lse.storage()).array();
     int lseAt = lse.layout().offset() + h * q.dim(2);
+    int[] order = plan.queryOrder();
+    int start = block * BLOCK;
+    outs.multiply(ds, order, start, rows, w.denominators);
     for (int i = 0; i < rows; i++) {
-      int query = plan.queryAt(block * BLOCK + i);
-      w.shifts[i] = lses[lseAt + query] * SimdMath.LOG2_E;
-      w.deltas[i] =
-          AttentionRows.dot(ds.array(), ds.row(query), outs.array(), outs.row(query), width);
+      w.shifts[i] = lses[lseAt + order[start + i]] * SimdMath.LOG2_E;
+      w.deltas[i] = Lanes.sum(load(w.denominators, i * COUNT));
     }
     float factor = scale * SimdMath.LOG2_E;
-    AttentionWorkspace.rows(Head.of(q, h), plan, block, width, factor, w.queries);
-    AttentionWorkspace.rows(ds, plan, block, width, 1, w.outGrads);
+    AttentionWorkspace.rows(Head.of(q, h), plan, block, factor, w.queries);
+    AttentionWorkspace.rows(ds, plan, block, 1, w.outGrads);
   }
 
   private void queryGrads(AttentionWorkspace w, int block, int rows, Head dq) {
-    for (int i = 0; i < rows; i++) {
-      int to = dq.row(plan.queryAt(block * BLOCK + i));
-      AttentionRows.copy(w.sums, i * padded, width, scale, dq.array(), to);
-    }
+    dq.scatter(plan.queryOrder(), block * BLOCK, rows, scale, w.sums, 0, padded);
   }
 
   /// Queries were multiplied by `log₂ e`, so gradients of keys are here by its inverse.
   private void keyGrads(AttentionWorkspace w, Head dk, Head dv) {
-    for (int slot = 0; slot < plan.keys(); slot++) {
-      int key = plan.keyAt(slot);
-      int at = slot * padded;
-      AttentionRows.copy(w.keyGrads, at, width, SimdMath.LN2, dk.array(), dk.row(key));
-      AttentionRows.copy(w.valueGrads, at, width, 1, dv.array(), dv.row(key));
-    }
+    dk.scatter(plan.keyOrder(), 0, plan.keys(), SimdMath.LN2, w.keyGrads, 0, padded);
+    dv.scatter(plan.keyOrder(), 0, plan.keys(), 1, w.valueGrads, 0, padded);
   }
 
   private void chunk(AttentionWorkspace w, Chunk chunk, int rows) {

@@ -1,0 +1,178 @@
+package smalti.tensor.simd;
+
+import static jdk.incubator.vector.FloatVector.broadcast;
+import static jdk.incubator.vector.FloatVector.fromArray;
+import static smalti.tensor.simd.AttentionPlan.PANEL;
+import static smalti.tensor.simd.Lanes.COUNT;
+import static smalti.tensor.simd.Lanes.FLOATS;
+
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import smalti.tensor.Storage;
+import smalti.tensor.Tensor;
+
+/// Is the matrix of one of attention's heads, (rows, width): dense rows, `stride` apart. Copies its
+/// rows, in any order, to where tiles want them, and back.
+///
+/// Rows are short, so copies go through all of them a panel of columns at a time: a loop over a
+/// row's few vectors would take longer to begin and to end than to run.
+record Head(float[] array, int at, int stride, int width) {
+  /// Returns a head of a tensor (B, H, rows, width).
+  static Head of(Tensor t, int head) {
+    int heads = t.dim(1);
+    int at =
+        t.layout().offset()
+            + head / heads * t.layout().stride(0)
+            + head % heads * t.layout().stride(1);
+    return new Head(((Storage.F32) t.storage()).array(), at, t.layout().stride(2), t.dim(3));
+  }
+
+  int row(int i) {
+    return at + i * stride;
+  }
+
+  /// Copies `n` rows, times a factor, filled up with zeros to whole panels.
+  ///
+  /// @param order which rows, from place `first` on
+  /// @param rowDistance how far apart rows come to lie
+  /// @param panelDistance how far apart panels come to lie
+  void gather(
+      int[] order,
+      int first,
+      int n,
+      float factor,
+      float[] to,
+      int toAt,
+      int rowDistance,
+      int panelDistance) {
+    int d = 0;
+    int panel = toAt;
+    for (; d <= width - PANEL; d += PANEL) {
+      for (int i = 0; i < n; i++) {
+        int x = at + order[first + i] * stride + d;
+        int y = panel + i * rowDistance;
+        fromArray(FLOATS, array, x).mul(factor).intoArray(to, y);
+        fromArray(FLOATS, array, x + COUNT).mul(factor).intoArray(to, y + COUNT);
+      }
+      panel += panelDistance;
+    }
+    for (int i = 0; i < n && d < width; i++) {
+      int x = at + order[first + i] * stride + d;
+      for (int j = 0; j < PANEL; j++) {
+        to[panel + i * rowDistance + j] = d + j < width ? factor * array[x + j] : 0;
+      }
+    }
+  }
+
+  /// Sets `n` rows to what lies elsewhere, dense rows `distance` apart, times a factor.
+  void scatter(int[] order, int first, int n, float factor, float[] from, int fromAt, int distance) {
+    int d = 0;
+    for (; d <= width - PANEL; d += PANEL) {
+      for (int i = 0; i < n; i++) {
+        int x = fromAt + i * distance + d;
+        int y = at + order[first + i] * stride + d;
+        fromArray(FLOATS, from, x).mul(factor).intoArray(array, y);
+        fromArray(FLOATS, from, x + COUNT).mul(factor).intoArray(array, y + COUNT);
+      }
+    }
+    for (int i = 0; i < n && d < width; i++) {
+      for (int j = d; j < width; j++) {
+        array[at + order[first + i] * stride + j] = factor * from[fromAt + i * distance + j];
+      }
+    }
+  }
+
+  /// Sets `n` rows to what lies elsewhere, dense rows `distance` apart, each times a factor of its
+  /// own, and returns whether all of them are finite.
+  boolean scatterFinite(int[] order, int first, int n, float[] factors, float[] from, int distance) {
+    FloatVector zeros = broadcast(FLOATS, 0); // 0·∞ is NaN
+    FloatVector more = zeros;
+    int d = 0;
+    for (; d <= width - PANEL; d += PANEL) {
+      for (int i = 0; i < n; i++) {
+        int x = i * distance + d;
+        int y = at + order[first + i] * stride + d;
+        FloatVector y0 = fromArray(FLOATS, from, x).mul(factors[i]);
+        FloatVector y1 = fromArray(FLOATS, from, x + COUNT).mul(factors[i]);
+        y0.intoArray(array, y);
+        y1.intoArray(array, y + COUNT);
+        zeros = y0.fma(broadcast(FLOATS, 0), zeros);
+        more = y1.fma(broadcast(FLOATS, 0), more);
+      }
+    }
+    float rest = 0;
+    for (int i = 0; i < n && d < width; i++) {
+      for (int j = d; j < width; j++) {
+        float y = factors[i] * from[i * distance + j];
+        array[at + order[first + i] * stride + j] = y;
+        rest = Math.fma(y, 0f, rest);
+      }
+    }
+    return zeros.add(more).compare(VectorOperators.EQ, 0f).allTrue() && rest == 0;
+  }
+
+  /// Copies `n` rows to columns: number `d` of a row goes to row `d`, `distance` apart.
+  void transpose(int[] order, int first, int n, float[] to, int toAt, int distance) {
+    int i = 0;
+    for (; i <= n - Transpose.ROWS; i += Transpose.ROWS) {
+      int slot = first + i;
+      Transpose.eightRows(
+          array,
+          row(order[slot]),
+          row(order[slot + 1]),
+          row(order[slot + 2]),
+          row(order[slot + 3]),
+          row(order[slot + 4]),
+          row(order[slot + 5]),
+          row(order[slot + 6]),
+          row(order[slot + 7]),
+          width,
+          to,
+          toAt + i,
+          distance);
+    }
+    for (; i < n; i++) {
+      int from = row(order[first + i]);
+      for (int d = 0; d < width; d++) {
+        to[toAt + d * distance + i] = array[from + d];
+      }
+    }
+  }
+
+  /// Sets `sums` to the products of `n` rows with those of another head, number by number, added
+  /// up to a vector each.
+  void multiply(Head other, int[] order, int first, int n, float[] sums) {
+    Arrays.fill(sums, 0, n * COUNT, 0);
+    int d = 0;
+    for (; d <= width - PANEL; d += PANEL) {
+      for (int i = 0; i < n; i++) {
+        int x = row(order[first + i]) + d;
+        int y = other.row(order[first + i]) + d;
+        FloatVector sum = fromArray(FLOATS, sums, i * COUNT);
+        sum = fromArray(FLOATS, array, x).fma(fromArray(FLOATS, other.array, y), sum);
+        sum =
+            fromArray(FLOATS, array, x + COUNT)
+                .fma(fromArray(FLOATS, other.array, y + COUNT), sum);
+        sum.intoArray(sums, i * COUNT);
+      }
+    }
+    for (int i = 0; i < n && d < width; i++) {
+      for (int j = d; j < width; j++) {
+        float a = array[row(order[first + i]) + j];
+        float b = other.array[other.row(order[first + i]) + j];
+        sums[i * COUNT] = Math.fma(a, b, sums[i * COUNT]);
+      }
+    }
+  }
+
+  /// Returns whether all numbers of a row are finite.
+  boolean finite(int i) {
+    for (int d = 0; d < width; d++) {
+      if (!Float.isFinite(array[row(i) + d])) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
