@@ -25,49 +25,6 @@ final class AttentionRows {
     }
   }
 
-  /// Copies a row of any length, times a factor, and returns whether all of it is finite.
-  static boolean copyFinite(float[] x, int from, int n, float factor, float[] out, int at) {
-    FloatVector zeros = broadcast(FLOATS, 0); // 0·∞ is NaN
-    int i = 0;
-    for (; i <= n - COUNT; i += COUNT) {
-      FloatVector y = fromArray(FLOATS, x, from + i).mul(factor);
-      y.intoArray(out, at + i);
-      zeros = y.fma(broadcast(FLOATS, 0), zeros);
-    }
-    float rest = 0;
-    for (; i < n; i++) {
-      float y = factor * x[from + i];
-      out[at + i] = y;
-      rest = Math.fma(y, 0f, rest);
-    }
-    return zeros.compare(VectorOperators.EQ, 0f).allTrue() && rest == 0;
-  }
-
-  /// Copies a row of any length, times a factor.
-  static void copy(float[] x, int from, int n, float factor, float[] out, int at) {
-    int i = 0;
-    for (; i <= n - COUNT; i += COUNT) {
-      fromArray(FLOATS, x, from + i).mul(factor).intoArray(out, at + i);
-    }
-    for (; i < n; i++) {
-      out[at + i] = factor * x[from + i];
-    }
-  }
-
-  /// Returns `Σ a·b` of rows of any length.
-  static float dot(float[] a, int aAt, float[] b, int bAt, int n) {
-    FloatVector sum = broadcast(FLOATS, 0);
-    int i = 0;
-    for (; i <= n - COUNT; i += COUNT) {
-      sum = fromArray(FLOATS, a, aAt + i).fma(fromArray(FLOATS, b, bAt + i), sum);
-    }
-    float rest = 0;
-    for (; i < n; i++) {
-      rest = Math.fma(a[aAt + i], b[bAt + i], rest);
-    }
-    return Lanes.sum(sum) + rest;
-  }
-
   /// Sets vectors of scores and of their gradients to 0: those that are read though nobody computes
   /// them. What lies behind a gap, as far as a vector reaches, is lost, so this comes first.
   ///

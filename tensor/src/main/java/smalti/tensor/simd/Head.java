@@ -65,53 +65,6 @@ record Head(float[] array, int at, int stride, int width) {
     }
   }
 
-  /// Sets `n` rows to what lies elsewhere, dense rows `distance` apart, times a factor.
-  void scatter(int[] order, int first, int n, float factor, float[] from, int fromAt, int distance) {
-    int d = 0;
-    for (; d <= width - PANEL; d += PANEL) {
-      for (int i = 0; i < n; i++) {
-        int x = fromAt + i * distance + d;
-        int y = at + order[first + i] * stride + d;
-        fromArray(FLOATS, from, x).mul(factor).intoArray(array, y);
-        fromArray(FLOATS, from, x + COUNT).mul(factor).intoArray(array, y + COUNT);
-      }
-    }
-    for (int i = 0; i < n && d < width; i++) {
-      for (int j = d; j < width; j++) {
-        array[at + order[first + i] * stride + j] = factor * from[fromAt + i * distance + j];
-      }
-    }
-  }
-
-  /// Sets `n` rows to what lies elsewhere, dense rows `distance` apart, each times a factor of its
-  /// own, and returns whether all of them are finite.
-  boolean scatterFinite(int[] order, int first, int n, float[] factors, float[] from, int distance) {
-    FloatVector zeros = broadcast(FLOATS, 0); // 0·∞ is NaN
-    FloatVector more = zeros;
-    int d = 0;
-    for (; d <= width - PANEL; d += PANEL) {
-      for (int i = 0; i < n; i++) {
-        int x = i * distance + d;
-        int y = at + order[first + i] * stride + d;
-        FloatVector y0 = fromArray(FLOATS, from, x).mul(factors[i]);
-        FloatVector y1 = fromArray(FLOATS, from, x + COUNT).mul(factors[i]);
-        y0.intoArray(array, y);
-        y1.intoArray(array, y + COUNT);
-        zeros = y0.fma(broadcast(FLOATS, 0), zeros);
-        more = y1.fma(broadcast(FLOATS, 0), more);
-      }
-    }
-    float rest = 0;
-    for (int i = 0; i < n && d < width; i++) {
-      for (int j = d; j < width; j++) {
-        float y = factors[i] * from[i * distance + j];
-        array[at + order[first + i] * stride + j] = y;
-        rest = Math.fma(y, 0f, rest);
-      }
-    }
-    return zeros.add(more).compare(VectorOperators.EQ, 0f).allTrue() && rest == 0;
-  }
-
   /// Copies `n` rows to columns: number `d` of a row goes to row `d`, `distance` apart.
   void transpose(int[] order, int first, int n, float[] to, int toAt, int distance) {
     int i = 0;
@@ -140,30 +93,53 @@ record Head(float[] array, int at, int stride, int width) {
     }
   }
 
-  /// Sets `sums` to the products of `n` rows with those of another head, number by number, added
-  /// up to a vector each.
-  void multiply(Head other, int[] order, int first, int n, float[] sums) {
-    Arrays.fill(sums, 0, n * COUNT, 0);
+  /// Sets `n` rows to what lies elsewhere, dense rows `distance` apart, times a factor.
+  void scatter(
+      int[] order, int first, int n, float factor, float[] from, int fromAt, int distance) {
     int d = 0;
     for (; d <= width - PANEL; d += PANEL) {
       for (int i = 0; i < n; i++) {
-        int x = row(order[first + i]) + d;
-        int y = other.row(order[first + i]) + d;
-        FloatVector sum = fromArray(FLOATS, sums, i * COUNT);
-        sum = fromArray(FLOATS, array, x).fma(fromArray(FLOATS, other.array, y), sum);
-        sum =
-            fromArray(FLOATS, array, x + COUNT)
-                .fma(fromArray(FLOATS, other.array, y + COUNT), sum);
-        sum.intoArray(sums, i * COUNT);
+        int x = fromAt + i * distance + d;
+        int y = at + order[first + i] * stride + d;
+        fromArray(FLOATS, from, x).mul(factor).intoArray(array, y);
+        fromArray(FLOATS, from, x + COUNT).mul(factor).intoArray(array, y + COUNT);
       }
     }
     for (int i = 0; i < n && d < width; i++) {
       for (int j = d; j < width; j++) {
-        float a = array[row(order[first + i]) + j];
-        float b = other.array[other.row(order[first + i]) + j];
-        sums[i * COUNT] = Math.fma(a, b, sums[i * COUNT]);
+        array[at + order[first + i] * stride + j] = factor * from[fromAt + i * distance + j];
       }
     }
+  }
+
+  /// Sets `n` rows to what lies elsewhere, dense rows `distance` apart, each times a factor of its
+  /// own, and returns whether all of them are finite.
+  boolean scatterFinite(
+      int[] order, int first, int n, float[] factors, float[] from, int distance) {
+    FloatVector zeros = broadcast(FLOATS, 0); // 0·∞ is NaN
+    FloatVector more = zeros;
+    int d = 0;
+    for (; d <= width - PANEL; d += PANEL) {
+      for (int i = 0; i < n; i++) {
+        int x = i * distance + d;
+        int y = at + order[first + i] * stride + d;
+        FloatVector y0 = fromArray(FLOATS, from, x).mul(factors[i]);
+        FloatVector y1 = fromArray(FLOATS, from, x + COUNT).mul(factors[i]);
+        y0.intoArray(array, y);
+        y1.intoArray(array, y + COUNT);
+        zeros = y0.fma(broadcast(FLOATS, 0), zeros);
+        more = y1.fma(broadcast(FLOATS, 0), more);
+      }
+    }
+    float rest = 0;
+    for (int i = 0; i < n && d < width; i++) {
+      for (int j = d; j < width; j++) {
+        float y = factors[i] * from[i * distance + j];
+        array[at + order[first + i] * stride + j] = y;
+        rest = Math.fma(y, 0f, rest);
+      }
+    }
+    return zeros.add(more).compare(VectorOperators.EQ, 0f).allTrue() && rest == 0;
   }
 
   /// Returns whether all numbers of a row are finite.
@@ -174,5 +150,30 @@ record Head(float[] array, int at, int stride, int width) {
       }
     }
     return true;
+  }
+
+  /// Sets `sums` to the products of `n` rows with those of another head, number by number, added up
+  /// to a vector each.
+  void multiply(Head other, int[] order, int first, int n, float[] sums) {
+    Arrays.fill(sums, 0, n * COUNT, 0);
+    int d = 0;
+    for (; d <= width - PANEL; d += PANEL) {
+      for (int i = 0; i < n; i++) {
+        int x = row(order[first + i]) + d;
+        int y = other.row(order[first + i]) + d;
+        FloatVector sum = fromArray(FLOATS, sums, i * COUNT);
+        sum = fromArray(FLOATS, array, x).fma(fromArray(FLOATS, other.array, y), sum);
+        sum =
+            fromArray(FLOATS, array, x + COUNT).fma(fromArray(FLOATS, other.array, y + COUNT), sum);
+        sum.intoArray(sums, i * COUNT);
+      }
+    }
+    for (int i = 0; i < n && d < width; i++) {
+      for (int j = d; j < width; j++) {
+        float a = array[row(order[first + i]) + j];
+        float b = other.array[other.row(order[first + i]) + j];
+        sums[i * COUNT] = Math.fma(a, b, sums[i * COUNT]);
+      }
+    }
   }
 }
