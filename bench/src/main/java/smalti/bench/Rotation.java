@@ -21,7 +21,9 @@ import org.openjdk.jmh.annotations.TearDown;
 /// Every iteration of JMH belongs to the next turn: ours, each peer, then the same on the next
 /// number of threads, and from the beginning again. So a machine that slows down for a while slows
 /// down all of them, and ratios are taken between neighbours. Before each turn the process rests,
-/// so that no thread of the last one still looks for work.
+/// so that no thread of the last one still looks for work; and each turn begins with a run that is
+/// not measured, as the next step of a training finds in the caches what the last one left there,
+/// not what another library did.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -99,6 +101,7 @@ public class Rotation {
     r.set();
     current = r;
     Cores.rest();
+    r.task().run();
     r.cores().start();
   }
 
