@@ -56,8 +56,9 @@ final class AttentionWorkspace {
   /// Sums of results times their gradients of each of a block's queries.
   final float[] deltas = new float[BLOCK];
 
-  /// Sums of exponentials of each of a block's queries, a vector each.
-  final float[] denominators = new float[BLOCK * Lanes.COUNT];
+  /// Sums of each of a block's queries, a vector each, not yet added up: of exponentials, or of
+  /// results times their gradients.
+  final float[] vectorSums = new float[BLOCK * Lanes.COUNT];
 
   private AttentionWorkspace() {}
 

@@ -94,12 +94,11 @@ record Head(float[] array, int at, int stride, int width) {
   }
 
   /// Sets `n` rows to what lies elsewhere, dense rows `distance` apart, times a factor.
-  void scatter(
-      int[] order, int first, int n, float factor, float[] from, int fromAt, int distance) {
+  void scatter(int[] order, int first, int n, float factor, float[] from, int distance) {
     int d = 0;
     for (; d <= width - PANEL; d += PANEL) {
       for (int i = 0; i < n; i++) {
-        int x = fromAt + i * distance + d;
+        int x = i * distance + d;
         int y = at + order[first + i] * stride + d;
         fromArray(FLOATS, from, x).mul(factor).intoArray(array, y);
         fromArray(FLOATS, from, x + COUNT).mul(factor).intoArray(array, y + COUNT);
@@ -107,7 +106,7 @@ record Head(float[] array, int at, int stride, int width) {
     }
     for (int i = 0; i < n && d < width; i++) {
       for (int j = d; j < width; j++) {
-        array[at + order[first + i] * stride + j] = factor * from[fromAt + i * distance + j];
+        array[at + order[first + i] * stride + j] = factor * from[i * distance + j];
       }
     }
   }

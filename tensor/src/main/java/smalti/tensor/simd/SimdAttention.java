@@ -87,7 +87,7 @@ record SimdAttention(
       float factor = scale * SimdMath.LOG2_E;
       AttentionWorkspace.rows(Head.of(q, h), plan, block, factor, w.queries);
       Arrays.fill(w.shifts, Float.NEGATIVE_INFINITY);
-      Arrays.fill(w.denominators, 0);
+      Arrays.fill(w.vectorSums, 0);
       Arrays.fill(w.sums, 0);
       int rows = plan.end(block) - block * BLOCK;
       for (Chunk chunk : plan.chunks(block)) {
@@ -166,19 +166,19 @@ record SimdAttention(
       if (shift != Float.NEGATIVE_INFINITY) {
         float factor = (float) Math.exp((shift - max) * LN_2);
         AttentionRows.scale(w.sums, i * padded, padded, factor);
-        AttentionRows.scale(w.denominators, i * COUNT, COUNT, factor);
+        AttentionRows.scale(w.vectorSums, i * COUNT, COUNT, factor);
       }
       w.shifts[i] = max;
       shift = max;
     }
     float taken = shift == Float.NEGATIVE_INFINITY ? 0 : shift; // nothing seen yet
-    AttentionRows.exp(w.scores, row, windows, taken, w.denominators, i * COUNT);
+    AttentionRows.exp(w.scores, row, windows, taken, w.vectorSums, i * COUNT);
   }
 
   /// Computes the sum of weights of each of a block's queries, and its logarithm.
   private static void sumExponentials(AttentionWorkspace w, int rows) {
     for (int i = 0; i < rows; i++) {
-      w.totals[i] = Lanes.sum(load(w.denominators, i * COUNT));
+      w.totals[i] = Lanes.sum(load(w.vectorSums, i * COUNT));
     }
     AttentionRows.logSumExp(w.shifts, w.totals, w.lses, rows);
   }

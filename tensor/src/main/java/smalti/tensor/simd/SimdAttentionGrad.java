@@ -90,10 +90,10 @@ record SimdAttentionGrad(
     int lseAt = lse.layout().offset() + h * q.dim(2);
     int[] order = plan.queryOrder();
     int start = block * BLOCK;
-    outs.multiply(ds, order, start, rows, w.denominators);
+    outs.multiply(ds, order, start, rows, w.vectorSums);
     for (int i = 0; i < rows; i++) {
       w.shifts[i] = lses[lseAt + order[start + i]] * SimdMath.LOG2_E;
-      w.deltas[i] = Lanes.sum(load(w.denominators, i * COUNT));
+      w.deltas[i] = Lanes.sum(load(w.vectorSums, i * COUNT));
     }
     float factor = scale * SimdMath.LOG2_E;
     AttentionWorkspace.rows(Head.of(q, h), plan, block, factor, w.queries);
@@ -101,13 +101,13 @@ record SimdAttentionGrad(
   }
 
   private void queryGrads(AttentionWorkspace w, int block, int rows, Head dq) {
-    dq.scatter(plan.queryOrder(), block * BLOCK, rows, scale, w.sums, 0, padded);
+    dq.scatter(plan.queryOrder(), block * BLOCK, rows, scale, w.sums, padded);
   }
 
   /// Queries were multiplied by `log₂ e`, so gradients of keys are here by its inverse.
   private void keyGrads(AttentionWorkspace w, Head dk, Head dv) {
-    dk.scatter(plan.keyOrder(), 0, plan.keys(), SimdMath.LN2, w.keyGrads, 0, padded);
-    dv.scatter(plan.keyOrder(), 0, plan.keys(), 1, w.valueGrads, 0, padded);
+    dk.scatter(plan.keyOrder(), 0, plan.keys(), SimdMath.LN2, w.keyGrads, padded);
+    dv.scatter(plan.keyOrder(), 0, plan.keys(), 1, w.valueGrads, padded);
   }
 
   private void chunk(AttentionWorkspace w, Chunk chunk, int rows) {
