@@ -6,8 +6,9 @@ import smalti.tensor.Parallel;
 /// Multiplies large matrices: all threads pack a part of `A` and `B`, then share the blocks of `C`.
 /// Each number is packed once, however many blocks there are.
 final class LargeProduct {
-  /// The most rows and columns of `C` that are computed at a time.
-  private static final int MOST = 2048;
+  /// The most rows and columns of `C` that are computed at a time: 4 MB, which the last level of
+  /// cache holds while one stretch after the other is added to them.
+  private static final int MOST = 1024;
 
   /// The most numbers that are packed at a time, if more than one stretch.
   private static final int MOST_PACKED = 1 << 20;
