@@ -13,7 +13,7 @@ final class LargeProduct {
   /// The most numbers that are packed at a time, if more than one stretch.
   private static final int MOST_PACKED = 1 << 20;
 
-  /// Rows of a block of `C`, whole strips of six; they stay in the second level of cache.
+  /// The most rows of a block of `C`, whole strips of six; they stay in the second level of cache.
   private static final int ROWS = 96;
 
   /// Columns of a block of `C`, in panels and in numbers.
@@ -32,6 +32,10 @@ final class LargeProduct {
   private final boolean rowsFirst;
   private final int down;
   private final int across;
+
+  /// Rows of a block, whole strips of six: the blocks are as even as can be.
+  private final int height;
+
   private final float[] left;
   private final float[] right;
 
@@ -43,11 +47,13 @@ final class LargeProduct {
     this.n = n;
     this.depth = depth;
     this.stretches = Math.ceilDiv(depth, Tile.DEPTH);
-    this.rows = Tile.wholeStrips(m);
     this.panels = Math.ceilDiv(n, Tile.COLUMNS);
     this.rowsFirst = 2 * m >= n;
     this.down = Math.ceilDiv(m, ROWS);
     this.across = Math.ceilDiv(n, COLUMNS);
+    this.height = Math.ceilDiv(Math.ceilDiv(m, down), SixRowLoops.ROWS) * SixRowLoops.ROWS;
+    int before = (down - 1) * height; // the last block
+    this.rows = before + Tile.wholeStrips(m - before);
     this.left = Scratch.floats(Scratch.Use.SHARED_LEFT, stretches * rows * Tile.DEPTH);
     this.right =
         Scratch.floats(Scratch.Use.SHARED_RIGHT, stretches * panels * Tile.COLUMNS * Tile.DEPTH);
@@ -107,7 +113,7 @@ final class LargeProduct {
             int stretch = piece % stretches;
             int index = piece / stretches;
             for (int i = index * down / pieces; i < (index + 1) * down / pieces; i++) {
-              packRows(stretch, i * ROWS);
+              packRows(stretch, i * height);
             }
             for (int j = index * across / pieces; j < (index + 1) * across / pieces; j++) {
               packPanels(stretch, j * PANELS);
@@ -130,7 +136,7 @@ final class LargeProduct {
 
   private void packRows(int stretch, int row) {
     Matrix from = a.from(row, stretch * Tile.DEPTH);
-    int rows = Math.min(ROWS, m - row);
+    int rows = Math.min(height, m - row);
     Packing.block(from, rows, depth(stretch), left, leftAt(stretch, row));
   }
 
@@ -148,13 +154,13 @@ final class LargeProduct {
         1,
         (start, end) -> {
           for (int piece = start; piece < end; piece++) {
-            int i = (rowsFirst ? piece / across : piece % down) * ROWS;
+            int i = (rowsFirst ? piece / across : piece % down) * height;
             int j = (rowsFirst ? piece % across : piece / down) * COLUMNS;
             for (int stretch = 0; stretch < stretches; stretch++) {
               block(c, i, j, stretch, stretch > 0 ? c : base);
             }
             if (finish != null) {
-              finish.block(i, j, Math.min(ROWS, m - i), Math.min(COLUMNS, n - j));
+              finish.block(i, j, Math.min(height, m - i), Math.min(COLUMNS, n - j));
             }
           }
         });
@@ -166,7 +172,7 @@ final class LargeProduct {
       Tile.multiplyRows(
           left,
           leftAt(stretch, i),
-          Math.min(ROWS, m - i),
+          Math.min(height, m - i),
           right,
           rightAt(stretch, column / Tile.COLUMNS),
           Math.min(Tile.COLUMNS, n - column),
