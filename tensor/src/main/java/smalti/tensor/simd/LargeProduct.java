@@ -36,6 +36,9 @@ final class LargeProduct {
   /// Rows of a block, whole strips of six: the blocks are as even as can be.
   private final int height;
 
+  /// Packed rows from one block to the next.
+  private final int pitch;
+
   private final float[] left;
   private final float[] right;
 
@@ -52,8 +55,8 @@ final class LargeProduct {
     this.down = Math.ceilDiv(m, ROWS);
     this.across = Math.ceilDiv(n, COLUMNS);
     this.height = Math.ceilDiv(Math.ceilDiv(m, down), SixRowLoops.ROWS) * SixRowLoops.ROWS;
-    int before = (down - 1) * height; // the last block
-    this.rows = before + Tile.wholeStrips(m - before);
+    this.pitch = Tile.wholeStrips(height);
+    this.rows = down * pitch;
     this.left = Scratch.floats(Scratch.Use.SHARED_LEFT, stretches * rows * Tile.DEPTH);
     this.right =
         Scratch.floats(Scratch.Use.SHARED_RIGHT, stretches * panels * Tile.COLUMNS * Tile.DEPTH);
@@ -126,8 +129,9 @@ final class LargeProduct {
     return Math.min(Tile.DEPTH, depth - stretch * Tile.DEPTH);
   }
 
+  /// @param row the first of a block
   private int leftAt(int stretch, int row) {
-    return (stretch * rows + row) * Tile.DEPTH;
+    return (stretch * rows + row / height * pitch) * Tile.DEPTH;
   }
 
   private int rightAt(int stretch, int panel) {
