@@ -78,7 +78,7 @@ final class AttentionWorkspace {
   }
 
   /// Copies keys or values to transposed chunks; the slots that fill the last one are zeros.
-  static float[] transposed(Head x, AttentionPlan plan, float[] to) {
+  static float[] transposed(AttentionHead x, AttentionPlan plan, float[] to) {
     int width = x.width();
     float[] out = grown(to, plan.chunks() * width * STRIDE);
     int keys = plan.keys();
@@ -95,10 +95,10 @@ final class AttentionWorkspace {
 
   /// Copies keys or values to panels of columns, rows by slot; the slots that fill the last chunk
   /// are zeros.
-  static float[] columns(Head x, AttentionPlan plan, float[] to) {
+  static float[] columns(AttentionHead x, AttentionPlan plan, float[] to) {
     int panel = plan.slots() * PANEL;
     float[] out = grown(to, plan.slots() * padded(x.width()));
-    x.gather(plan.keyOrder(), 0, plan.keys(), 1, out, 0, PANEL, panel);
+    x.gather(plan.keyOrder(), 0, plan.keys(), 1, out, PANEL, panel);
     for (int end = panel; end <= plan.slots() * padded(x.width()); end += panel) {
       Arrays.fill(out, end - panel + plan.keys() * PANEL, end, 0);
     }
@@ -107,10 +107,10 @@ final class AttentionWorkspace {
 
   /// Copies a block's rows, times `scale`, filled up with zeros to a padded width; queries that are
   /// not there are zeros, as many as make whole strips.
-  static void rows(Head x, AttentionPlan plan, int block, float scale, float[] out) {
+  static void rows(AttentionHead x, AttentionPlan plan, int block, float scale, float[] out) {
     int start = block * BLOCK;
     int n = plan.end(block) - start;
-    x.gather(plan.queryOrder(), start, n, scale, out, 0, QUERY_STRIDE, PANEL);
+    x.gather(plan.queryOrder(), start, n, scale, out, QUERY_STRIDE, PANEL);
     for (int i = n; i % ROWS != 0; i++) {
       Arrays.fill(out, i * QUERY_STRIDE, i * QUERY_STRIDE + padded(x.width()), 0);
     }

@@ -4,7 +4,8 @@ import org.jspecify.annotations.Nullable;
 import smalti.tensor.Parallel;
 
 /// Multiplies large matrices: all threads pack a part of `A` and `B`, then share the blocks of `C`.
-/// Each number is packed once, however many blocks there are.
+/// Each number is packed once for every [#MOST] rows or columns of `C`, however many blocks there
+/// are.
 final class LargeProduct {
   /// The most rows and columns of `C` that are computed at a time: 4 MB, which the last level of
   /// cache holds while one stretch after the other is added to them.

@@ -81,11 +81,11 @@ record SimdAttention(
   private void head(int h) {
     AttentionWorkspace w = AttentionWorkspace.mine();
     w.sums = AttentionWorkspace.grown(w.sums, BLOCK * padded);
-    w.keyPanels = AttentionWorkspace.transposed(Head.of(k, h), plan, w.keyPanels);
-    w.columns = AttentionWorkspace.columns(Head.of(v, h), plan, w.columns);
+    w.keyPanels = AttentionWorkspace.transposed(AttentionHead.of(k, h), plan, w.keyPanels);
+    w.columns = AttentionWorkspace.columns(AttentionHead.of(v, h), plan, w.columns);
     for (int block = 0; block < plan.blocks(); block++) {
       float factor = scale * SimdMath.LOG2_E;
-      AttentionWorkspace.rows(Head.of(q, h), plan, block, factor, w.queries);
+      AttentionWorkspace.rows(AttentionHead.of(q, h), plan, block, factor, w.queries);
       Arrays.fill(w.shifts, Float.NEGATIVE_INFINITY);
       Arrays.fill(w.vectorSums, 0);
       Arrays.fill(w.sums, 0);
@@ -193,7 +193,7 @@ record SimdAttention(
       lses[lseAt + order[start + i]] = w.lses[i];
       w.totals[i] = 1 / w.totals[i];
     }
-    Head to = Head.of(out, h);
+    AttentionHead to = AttentionHead.of(out, h);
     if (!to.scatterFinite(order, start, rows, w.totals, w.sums, padded)) {
       for (int i = 0; i < rows; i++) {
         if (!to.finite(order[start + i])) {

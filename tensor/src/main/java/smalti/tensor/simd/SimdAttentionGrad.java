@@ -54,20 +54,20 @@ record SimdAttentionGrad(
         SimdAttention.grain(q, k),
         (s, e) -> {
           for (int h = s; h < e; h++) {
-            pass.head(h, Head.of(dq, h), Head.of(dk, h), Head.of(dv, h));
+            pass.head(h, AttentionHead.of(dq, h), AttentionHead.of(dk, h), AttentionHead.of(dv, h));
           }
         });
   }
 
-  private void head(int h, Head dq, Head dk, Head dv) {
+  private void head(int h, AttentionHead dq, AttentionHead dk, AttentionHead dv) {
     AttentionWorkspace w = AttentionWorkspace.mine();
     int slots = plan.slots();
     w.sums = AttentionWorkspace.grown(w.sums, BLOCK * padded);
     w.keyGrads = AttentionWorkspace.grown(w.keyGrads, slots * padded);
     w.valueGrads = AttentionWorkspace.grown(w.valueGrads, slots * padded);
-    w.keyPanels = AttentionWorkspace.transposed(Head.of(k, h), plan, w.keyPanels);
-    w.valuePanels = AttentionWorkspace.transposed(Head.of(v, h), plan, w.valuePanels);
-    w.columns = AttentionWorkspace.columns(Head.of(k, h), plan, w.columns);
+    w.keyPanels = AttentionWorkspace.transposed(AttentionHead.of(k, h), plan, w.keyPanels);
+    w.valuePanels = AttentionWorkspace.transposed(AttentionHead.of(v, h), plan, w.valuePanels);
+    w.columns = AttentionWorkspace.columns(AttentionHead.of(k, h), plan, w.columns);
     Arrays.fill(w.keyGrads, 0, slots * padded, 0);
     Arrays.fill(w.valueGrads, 0, slots * padded, 0);
     for (int block = 0; block < plan.blocks(); block++) {
@@ -84,28 +84,28 @@ record SimdAttentionGrad(
 
   /// Copies what a block of queries needs.
   private void queries(AttentionWorkspace w, int h, int block, int rows) {
-    Head outs = Head.of(out, h);
-    Head ds = Head.of(dOut, h);
+    AttentionHead outs = AttentionHead.of(out, h);
+    AttentionHead ds = AttentionHead.of(dOut, h);
     float[] lses = ((Storage.F32) lse.storage()).array();
     int lseAt = lse.layout().offset() + h * q.dim(2);
     int[] order = plan.queryOrder();
     int start = block * BLOCK;
-    outs.multiply(ds, order, start, rows, w.vectorSums);
+    outs.dot(ds, order, start, rows, w.vectorSums);
     for (int i = 0; i < rows; i++) {
       w.shifts[i] = lses[lseAt + order[start + i]] * SimdMath.LOG2_E;
       w.deltas[i] = Lanes.sum(load(w.vectorSums, i * COUNT));
     }
     float factor = scale * SimdMath.LOG2_E;
-    AttentionWorkspace.rows(Head.of(q, h), plan, block, factor, w.queries);
+    AttentionWorkspace.rows(AttentionHead.of(q, h), plan, block, factor, w.queries);
     AttentionWorkspace.rows(ds, plan, block, 1, w.outGrads);
   }
 
-  private void queryGrads(AttentionWorkspace w, int block, int rows, Head dq) {
+  private void queryGrads(AttentionWorkspace w, int block, int rows, AttentionHead dq) {
     dq.scatter(plan.queryOrder(), block * BLOCK, rows, scale, w.sums, padded);
   }
 
   /// Queries were multiplied by `log₂ e`, so gradients of keys are here by its inverse.
-  private void keyGrads(AttentionWorkspace w, Head dk, Head dv) {
+  private void keyGrads(AttentionWorkspace w, AttentionHead dk, AttentionHead dv) {
     dk.scatter(plan.keyOrder(), 0, plan.keys(), SimdMath.LN2, w.keyGrads, padded);
     dv.scatter(plan.keyOrder(), 0, plan.keys(), 1, w.valueGrads, padded);
   }

@@ -17,15 +17,16 @@ import smalti.tensor.Tensor;
 ///
 /// Rows are short, so copies go through all of them a panel of columns at a time: a loop over a
 /// row's few vectors would take longer to begin and to end than to run.
-record Head(float[] array, int at, int stride, int width) {
+record AttentionHead(float[] array, int at, int stride, int width) {
   /// Returns a head of a tensor (B, H, rows, width).
-  static Head of(Tensor t, int head) {
+  static AttentionHead of(Tensor t, int head) {
     int heads = t.dim(1);
     int at =
         t.layout().offset()
             + head / heads * t.layout().stride(0)
             + head % heads * t.layout().stride(1);
-    return new Head(((Storage.F32) t.storage()).array(), at, t.layout().stride(2), t.dim(3));
+    return new AttentionHead(
+        ((Storage.F32) t.storage()).array(), at, t.layout().stride(2), t.dim(3));
   }
 
   int row(int i) {
@@ -35,19 +36,13 @@ record Head(float[] array, int at, int stride, int width) {
   /// Copies `n` rows, times a factor, filled up with zeros to whole panels.
   ///
   /// @param order which rows, from place `first` on
+  /// @param to where to, from its beginning on
   /// @param rowDistance how far apart rows come to lie
   /// @param panelDistance how far apart panels come to lie
   void gather(
-      int[] order,
-      int first,
-      int n,
-      float factor,
-      float[] to,
-      int toAt,
-      int rowDistance,
-      int panelDistance) {
+      int[] order, int first, int n, float factor, float[] to, int rowDistance, int panelDistance) {
     int d = 0;
-    int panel = toAt;
+    int panel = 0;
     for (; d <= width - PANEL; d += PANEL) {
       for (int i = 0; i < n; i++) {
         int x = at + order[first + i] * stride + d;
@@ -151,9 +146,9 @@ record Head(float[] array, int at, int stride, int width) {
     return true;
   }
 
-  /// Sets `sums` to the products of `n` rows with those of another head, number by number, added up
-  /// to a vector each.
-  void multiply(Head other, int[] order, int first, int n, float[] sums) {
+  /// Sets `sums` to the dot products of `n` rows with those of another head, a vector each, whose
+  /// lanes are not yet added up.
+  void dot(AttentionHead other, int[] order, int first, int n, float[] sums) {
     Arrays.fill(sums, 0, n * COUNT, 0);
     int d = 0;
     for (; d <= width - PANEL; d += PANEL) {
