@@ -6,7 +6,6 @@ import static smalti.tensor.simd.Lanes.load;
 import static smalti.tensor.simd.Lanes.store;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import smalti.tensor.backend.ReduceOp;
 import smalti.tensor.plain.RowLoops;
@@ -46,33 +45,33 @@ final class SimdRowLoops implements RowLoops {
   }
 
   private static float max(float[] x, int at, int n) {
-    FloatVector m = all(Float.NEGATIVE_INFINITY);
+    FloatVector m0 = all(Float.NEGATIVE_INFINITY);
+    FloatVector m1 = m0;
     int i = 0;
-    for (; i <= n - COUNT; i += COUNT) {
-      m = m.max(load(x, at + i));
+    for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
+      m0 = m0.max(load(x, at + i));
+      m1 = m1.max(load(x, at + i + COUNT));
     }
-    if (i < n) {
-      VectorMask<Float> rest = Lanes.first(n - i);
-      m =
-          m.lanewise(
-              VectorOperators.MAX, FloatVector.fromArray(Lanes.FLOATS, x, at + i, rest), rest);
+    float max = m0.max(m1).reduceLanes(VectorOperators.MAX);
+    for (; i < n; i++) {
+      max = Math.max(max, x[at + i]);
     }
-    return m.reduceLanes(VectorOperators.MAX);
+    return max;
   }
 
   private static float min(float[] x, int at, int n) {
-    FloatVector m = all(Float.POSITIVE_INFINITY);
+    FloatVector m0 = all(Float.POSITIVE_INFINITY);
+    FloatVector m1 = m0;
     int i = 0;
-    for (; i <= n - COUNT; i += COUNT) {
-      m = m.min(load(x, at + i));
+    for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
+      m0 = m0.min(load(x, at + i));
+      m1 = m1.min(load(x, at + i + COUNT));
     }
-    if (i < n) {
-      VectorMask<Float> rest = Lanes.first(n - i);
-      m =
-          m.lanewise(
-              VectorOperators.MIN, FloatVector.fromArray(Lanes.FLOATS, x, at + i, rest), rest);
+    float min = m0.min(m1).reduceLanes(VectorOperators.MIN);
+    for (; i < n; i++) {
+      min = Math.min(min, x[at + i]);
     }
-    return m.reduceLanes(VectorOperators.MIN);
+    return min;
   }
 
   @Override

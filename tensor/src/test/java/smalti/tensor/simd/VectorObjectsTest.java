@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.parallel.Isolated;
 import smalti.tensor.AttentionPattern;
@@ -33,7 +34,9 @@ import smalti.tensor.backend.UnaryOp;
 /// but nothing for each vector, of which there are thousands.
 ///
 /// What C2 inlines depends on what ran before, so a failure proves more than a success: two runs on
-/// the code of then found both gradients, or log-softmax itself instead.
+/// the code of then found both gradients, or log-softmax itself instead. So it is one of the slow
+/// proofs, which run in a JVM of their own, and no reason to turn a build down.
+@Tag("slow")
 @Isolated("sets the number of threads, and measures one")
 class VectorObjectsTest {
   private static final int BEFORE = Parallel.threads();
