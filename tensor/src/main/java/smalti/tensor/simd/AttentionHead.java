@@ -6,7 +6,6 @@ import static smalti.tensor.simd.AttentionPlan.PANEL;
 import static smalti.tensor.simd.Lanes.COUNT;
 import static smalti.tensor.simd.Lanes.FLOATS;
 
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 import smalti.tensor.Storage;
@@ -56,34 +55,6 @@ record AttentionHead(float[] array, int at, int stride, int width) {
       int x = at + order[first + i] * stride + d;
       for (int j = 0; j < PANEL; j++) {
         to[panel + i * rowDistance + j] = d + j < width ? factor * array[x + j] : 0;
-      }
-    }
-  }
-
-  /// Copies `n` rows to columns: number `d` of a row goes to row `d`, `distance` apart.
-  void transpose(int[] order, int first, int n, float[] to, int toAt, int distance) {
-    int i = 0;
-    for (; i <= n - Transpose.ROWS; i += Transpose.ROWS) {
-      int slot = first + i;
-      Transpose.eightRows(
-          array,
-          row(order[slot]),
-          row(order[slot + 1]),
-          row(order[slot + 2]),
-          row(order[slot + 3]),
-          row(order[slot + 4]),
-          row(order[slot + 5]),
-          row(order[slot + 6]),
-          row(order[slot + 7]),
-          width,
-          to,
-          toAt + i,
-          distance);
-    }
-    for (; i < n; i++) {
-      int from = row(order[first + i]);
-      for (int d = 0; d < width; d++) {
-        to[toAt + d * distance + i] = array[from + d];
       }
     }
   }
@@ -144,30 +115,5 @@ record AttentionHead(float[] array, int at, int stride, int width) {
       }
     }
     return true;
-  }
-
-  /// Sets `sums` to the dot products of `n` rows with those of another head, a vector each, whose
-  /// lanes are not yet added up.
-  void dot(AttentionHead other, int[] order, int first, int n, float[] sums) {
-    Arrays.fill(sums, 0, n * COUNT, 0);
-    int d = 0;
-    for (; d <= width - PANEL; d += PANEL) {
-      for (int i = 0; i < n; i++) {
-        int x = row(order[first + i]) + d;
-        int y = other.row(order[first + i]) + d;
-        FloatVector sum = fromArray(FLOATS, sums, i * COUNT);
-        sum = fromArray(FLOATS, array, x).fma(fromArray(FLOATS, other.array, y), sum);
-        sum =
-            fromArray(FLOATS, array, x + COUNT).fma(fromArray(FLOATS, other.array, y + COUNT), sum);
-        sum.intoArray(sums, i * COUNT);
-      }
-    }
-    for (int i = 0; i < n && d < width; i++) {
-      for (int j = d; j < width; j++) {
-        float a = array[row(order[first + i]) + j];
-        float b = other.array[other.row(order[first + i]) + j];
-        sums[i * COUNT] = Math.fma(a, b, sums[i * COUNT]);
-      }
-    }
   }
 }

@@ -56,8 +56,7 @@ final class AttentionWorkspace {
   /// Sums of results times their gradients of each of a block's queries.
   final float[] deltas = new float[BLOCK];
 
-  /// Sums of each of a block's queries, a vector each, not yet added up: of exponentials, or of
-  /// results times their gradients.
+  /// Sums of exponentials of each of a block's queries, a vector each, not yet added up.
   final float[] vectorSums = new float[BLOCK * Lanes.COUNT];
 
   private AttentionWorkspace() {}
@@ -77,15 +76,34 @@ final class AttentionWorkspace {
     return array.length >= n ? array : new float[n];
   }
 
-  /// Copies keys or values to transposed chunks; the slots that fill the last one are zeros.
-  static float[] transposed(AttentionHead x, AttentionPlan plan, float[] to) {
-    int width = x.width();
+  /// Sets [#columns] to keys or values; the slots that fill the last chunk become zeros.
+  void gather(AttentionHead x, AttentionPlan plan) {
+    int panel = plan.slots() * PANEL;
+    int end = plan.slots() * padded(x.width());
+    columns = grown(columns, end);
+    x.gather(plan.keyOrder(), 0, plan.keys(), 1, columns, PANEL, panel);
+    for (int at = 0; at < end; at += panel) {
+      Arrays.fill(columns, at + plan.keys() * PANEL, at + panel, 0);
+    }
+  }
+
+  /// Copies [#columns] to transposed chunks. From rows as they lie in memory, far apart, that would
+  /// take longer: there are too many instructions between loads for many of them to wait at once.
+  ///
+  /// @return `to`, or a larger array
+  float[] transposed(int width, AttentionPlan plan, float[] to) {
     float[] out = grown(to, plan.chunks() * width * STRIDE);
-    int keys = plan.keys();
-    for (int first = 0; first < keys; first += CHUNK) {
+    for (int first = 0; first < plan.keys(); first += CHUNK) {
       int at = first / CHUNK * width * STRIDE;
-      int n = Math.min(CHUNK, keys - first);
-      x.transpose(plan.keyOrder(), first, n, out, at, STRIDE);
+      int n = Math.min(CHUNK, whole(plan.keys() - first));
+      for (int d = 0; d < width; d += PANEL) {
+        int from = d * plan.slots() + first * PANEL;
+        int panel = Math.min(PANEL, width - d);
+        for (int i = 0; i < n; i += Transpose.ROWS) {
+          Transpose.eightRows(
+              columns, from + i * PANEL, PANEL, panel, out, at + d * STRIDE + i, STRIDE);
+        }
+      }
       for (int d = 0; d < width && n < CHUNK; d++) {
         Arrays.fill(out, at + d * STRIDE + n, at + d * STRIDE + CHUNK, 0);
       }
@@ -93,16 +111,9 @@ final class AttentionWorkspace {
     return out;
   }
 
-  /// Copies keys or values to panels of columns, rows by slot; the slots that fill the last chunk
-  /// are zeros.
-  static float[] columns(AttentionHead x, AttentionPlan plan, float[] to) {
-    int panel = plan.slots() * PANEL;
-    float[] out = grown(to, plan.slots() * padded(x.width()));
-    x.gather(plan.keyOrder(), 0, plan.keys(), 1, out, PANEL, panel);
-    for (int end = panel; end <= plan.slots() * padded(x.width()); end += panel) {
-      Arrays.fill(out, end - panel + plan.keys() * PANEL, end, 0);
-    }
-    return out;
+  /// Returns a number of keys rounded up to what is transposed at a time.
+  private static int whole(int keys) {
+    return (keys + Transpose.ROWS - 1) / Transpose.ROWS * Transpose.ROWS;
   }
 
   /// Copies a block's rows, times `scale`, filled up with zeros to a padded width; queries that are

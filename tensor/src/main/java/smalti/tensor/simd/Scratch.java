@@ -23,6 +23,9 @@ final class Scratch {
     SHARED_RESULT,
     /// What sums begin with, read by all threads; owned by the thread that called the kernel.
     SHARED_START,
+    /// Sums that are taken from gradients of attention's probabilities, read by all threads; owned
+    /// by the thread that called the kernel.
+    SHARED_DELTAS,
     /// A part of an image with its padding.
     PATCHES,
     /// Tiles of images, transformed for [Winograd].

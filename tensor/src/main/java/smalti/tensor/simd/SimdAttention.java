@@ -81,8 +81,9 @@ record SimdAttention(
   private void head(int h) {
     AttentionWorkspace w = AttentionWorkspace.mine();
     w.sums = AttentionWorkspace.grown(w.sums, BLOCK * padded);
-    w.keyPanels = AttentionWorkspace.transposed(AttentionHead.of(k, h), plan, w.keyPanels);
-    w.columns = AttentionWorkspace.columns(AttentionHead.of(v, h), plan, w.columns);
+    w.gather(AttentionHead.of(k, h), plan);
+    w.keyPanels = w.transposed(width, plan, w.keyPanels);
+    w.gather(AttentionHead.of(v, h), plan);
     for (int block = 0; block < plan.blocks(); block++) {
       float factor = scale * SimdMath.LOG2_E;
       AttentionWorkspace.rows(AttentionHead.of(q, h), plan, block, factor, w.queries);

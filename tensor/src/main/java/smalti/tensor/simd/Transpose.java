@@ -25,51 +25,20 @@ final class Transpose {
 
   private Transpose() {}
 
-  /// Copies `n` numbers of each of eight rows, `distance` apart, as [#eightRows] does.
-  static void eightRows(
-      float[] from, int row, int distance, int n, float[] to, int at, int stride) {
-    eightRows(
-        from,
-        row,
-        row + distance,
-        row + 2 * distance,
-        row + 3 * distance,
-        row + 4 * distance,
-        row + 5 * distance,
-        row + 6 * distance,
-        row + 7 * distance,
-        n,
-        to,
-        at,
-        stride);
-  }
-
-  /// Copies `n` numbers of each of eight rows, which begin anywhere: number `k` of row `i` goes to
+  /// Copies `n` numbers of each of eight rows, `distance` apart: number `k` of row `i` goes to
   /// `to[at + k·stride + i]`.
   static void eightRows(
-      float[] from,
-      int row0,
-      int row1,
-      int row2,
-      int row3,
-      int row4,
-      int row5,
-      int row6,
-      int row7,
-      int n,
-      float[] to,
-      int at,
-      int stride) {
+      float[] from, int row, int distance, int n, float[] to, int at, int stride) {
     int k = 0;
     for (; COUNT == ROWS && k <= n - COUNT; k += COUNT) {
-      FloatVector a0 = load(from, row0 + k);
-      FloatVector a1 = load(from, row1 + k);
-      FloatVector a2 = load(from, row2 + k);
-      FloatVector a3 = load(from, row3 + k);
-      FloatVector a4 = load(from, row4 + k);
-      FloatVector a5 = load(from, row5 + k);
-      FloatVector a6 = load(from, row6 + k);
-      FloatVector a7 = load(from, row7 + k);
+      FloatVector a0 = load(from, row + k);
+      FloatVector a1 = load(from, row + distance + k);
+      FloatVector a2 = load(from, row + 2 * distance + k);
+      FloatVector a3 = load(from, row + 3 * distance + k);
+      FloatVector a4 = load(from, row + 4 * distance + k);
+      FloatVector a5 = load(from, row + 5 * distance + k);
+      FloatVector a6 = load(from, row + 6 * distance + k);
+      FloatVector a7 = load(from, row + 7 * distance + k);
       FloatVector b0 = upper(a0, a4, BY_4, ODD_4);
       FloatVector b1 = upper(a1, a5, BY_4, ODD_4);
       FloatVector b2 = upper(a2, a6, BY_4, ODD_4);
@@ -98,14 +67,14 @@ final class Transpose {
     }
     for (; k < n; k++) {
       int line = at + k * stride;
-      to[line] = from[row0 + k];
-      to[line + 1] = from[row1 + k];
-      to[line + 2] = from[row2 + k];
-      to[line + 3] = from[row3 + k];
-      to[line + 4] = from[row4 + k];
-      to[line + 5] = from[row5 + k];
-      to[line + 6] = from[row6 + k];
-      to[line + 7] = from[row7 + k];
+      to[line] = from[row + k];
+      to[line + 1] = from[row + distance + k];
+      to[line + 2] = from[row + 2 * distance + k];
+      to[line + 3] = from[row + 3 * distance + k];
+      to[line + 4] = from[row + 4 * distance + k];
+      to[line + 5] = from[row + 5 * distance + k];
+      to[line + 6] = from[row + 6 * distance + k];
+      to[line + 7] = from[row + 7 * distance + k];
     }
   }
 
