@@ -6,11 +6,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /// Measures the peak resident memory of some training steps of one implementation, in a process of
 /// its own: `VmHWM` of Linux, Java and its libraries included.
 final class MemoryProbe {
   private static final int STEPS = 5;
+
+  /// How often a process is begun at most: now and then a native library brings one down.
+  private static final int TRIES = 3;
+
   private static final String STATUS = "/proc/self/status";
 
   private MemoryProbe() {}
@@ -18,7 +23,7 @@ final class MemoryProbe {
   /// Returns the peak in MB (10⁶ bytes); NaN where the system does not tell.
   ///
   /// @param variant the one of the task's variants to measure
-  /// @throws IOException if the process fails
+  /// @throws IOException if the process fails again and again
   static double of(
       Work work, String implementation, int threads, String variant, List<String> options)
       throws IOException {
@@ -36,20 +41,27 @@ final class MemoryProbe {
             implementation,
             String.valueOf(threads),
             variant));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-    String out;
-    try (var in = process.getInputStream()) {
-      out = new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+    for (int i = 0; i < TRIES; i++) {
+      Process process =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      try (var in = process.getInputStream()) {
+        String out = new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+        OptionalDouble peak = number(out.substring(out.lastIndexOf('\n') + 1));
+        if (peak.isPresent()) {
+          return peak.getAsDouble();
+        }
+      }
     }
-    try {
-      return Double.parseDouble(out.substring(out.lastIndexOf('\n') + 1));
-    } catch (NumberFormatException e) {
-      throw new IOException(
-          "%s of %s: the process that measures memory failed"
-              .formatted(work.name(), implementation),
-          e);
-    }
+    throw new IOException(
+        "%s of %s: the process that measures memory failed %d times"
+            .formatted(work.name(), implementation, TRIES));
+  }
+
+  /// Returns the number that a process says at its end, if it came to that.
+  private static OptionalDouble number(String line) {
+    return line.matches("[0-9.]+(E[0-9]+)?|NaN")
+        ? OptionalDouble.of(Double.parseDouble(line))
+        : OptionalDouble.empty();
   }
 
   /// Is run in the process: work, implementation, threads, variant.

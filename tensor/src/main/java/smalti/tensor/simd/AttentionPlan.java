@@ -60,7 +60,8 @@ final class AttentionPlan {
   /// @param windows by strip: the keys that it needs ([Windows])
   /// @param masked by strip: where the vectors of its windows begin in which a query does not see
   ///   some keys, as places in the scores of the block
-  /// @param runs by [#ROWS] keys: the strips that need them, first and after last of each run
+  /// @param runs by [#ROWS] keys: the strips that need one of them, first and after last of each
+  ///   run
   /// @param gaps by strip: vectors that cover the keys it does not need, though others beside them
   ///   among the same [#ROWS] it does; as places too
   record Chunk(
@@ -105,7 +106,7 @@ final class AttentionPlan {
     int[][] windows = new int[STRIPS][];
     int[][] masked = new int[STRIPS][];
     int[][] gaps = new int[STRIPS][];
-    boolean[][] computed = new boolean[STRIPS][CHUNK];
+    boolean[][] groups = new boolean[STRIPS][CHUNK / ROWS];
     for (int s = 0; s < STRIPS; s++) {
       boolean[] needed = new boolean[CHUNK];
       int rows = Math.clamp(queries - start - s * ROWS, 0, ROWS);
@@ -113,16 +114,20 @@ final class AttentionPlan {
         for (int j = 0; j < CHUNK && first + j < keyAt.length; j++) {
           if (id.pattern.allows(id.offset + queryAt[start + i], keyAt[first + j])) {
             needed[j] = true;
+            groups[s][j / ROWS] = true;
             hidden[i * STRIDE + j] = 0;
           }
         }
       }
       windows[s] = Windows.over(needed);
+      boolean[] computed = new boolean[CHUNK];
       for (int k = 0; k < windows[s].length; k += 2) {
-        Arrays.fill(computed[s], windows[s][k], Math.min(windows[s][k + 1], CHUNK), true);
+        Arrays.fill(computed, windows[s][k], Math.min(windows[s][k + 1], CHUNK), true);
       }
       masked[s] = places(s * ROWS, rows, windows[s], at -> anyHidden(hidden, at));
-      gaps[s] = places(s * ROWS, rows, runs(CHUNK, at(computed[s])), at -> true);
+      boolean[] read = groups[s];
+      int[] missing = runs(CHUNK, j -> read[j / ROWS] && !computed[j]);
+      gaps[s] = places(s * ROWS, rows, missing, at -> true);
     }
     boolean any = Arrays.stream(masked).anyMatch(m -> m.length > 0);
     float[] mask =
@@ -130,7 +135,7 @@ final class AttentionPlan {
     int[][] runs = new int[CHUNK / ROWS][];
     for (int g = 0; g < runs.length; g++) {
       int group = g;
-      runs[g] = runs(STRIPS, s -> any(computed[s], group));
+      runs[g] = runs(STRIPS, s -> groups[s][group]);
     }
     return new Chunk(first, mask, windows, masked, runs, gaps);
   }
@@ -153,20 +158,6 @@ final class AttentionPlan {
   private static boolean anyHidden(float[] hidden, int at) {
     for (int i = at; i < at + Lanes.COUNT; i++) {
       if (hidden[i] < 0) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static IntPredicate at(boolean[] computed) {
-    return j -> !computed[j] && any(computed, j / ROWS);
-  }
-
-  /// Returns whether any of one [#ROWS] of keys is computed.
-  private static boolean any(boolean[] computed, int group) {
-    for (int j = group * ROWS; j < (group + 1) * ROWS; j++) {
-      if (computed[j]) {
         return true;
       }
     }
