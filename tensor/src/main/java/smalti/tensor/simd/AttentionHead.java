@@ -28,10 +28,6 @@ record AttentionHead(float[] array, int at, int stride, int width) {
         ((Storage.F32) t.storage()).array(), at, t.layout().stride(2), t.dim(3));
   }
 
-  int row(int i) {
-    return at + i * stride;
-  }
-
   /// Copies `n` rows, times a factor, filled up with zeros to whole panels.
   ///
   /// @param order which rows, from place `first` on
@@ -110,7 +106,7 @@ record AttentionHead(float[] array, int at, int stride, int width) {
   /// Returns whether all numbers of a row are finite.
   boolean finite(int i) {
     for (int d = 0; d < width; d++) {
-      if (!Float.isFinite(array[row(i) + d])) {
+      if (!Float.isFinite(array[at + i * stride + d])) {
         return false;
       }
     }

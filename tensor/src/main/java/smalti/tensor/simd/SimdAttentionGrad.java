@@ -20,6 +20,7 @@ import smalti.tensor.simd.AttentionPlan.Chunk;
 /// `dv = pᵀ·dOut`, `ds = p·(dOut·vᵀ − δ)`, `dq = scale·ds·k` and `dk = scale·dsᵀ·q` (Dao et al.
 /// 2022, appendix B.2). A NaN in one query spreads to the keys of its block.
 ///
+/// @param deltas `δ` of each query: (B, H, T)
 /// @param padded `width`, the heads', in whole panels
 record SimdAttentionGrad(
     Tensor q,
