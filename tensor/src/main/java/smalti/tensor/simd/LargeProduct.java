@@ -17,6 +17,9 @@ final class LargeProduct {
   /// The most rows of a block of `C`, whole strips of six; they stay in the second level of cache.
   private static final int ROWS = 96;
 
+  /// Blocks from which on a thread helps another without much waiting at the end.
+  private static final int FEW = 8;
+
   /// Columns of a block of `C`, in panels and in numbers.
   private static final int PANELS = 4;
 
@@ -53,7 +56,7 @@ final class LargeProduct {
     this.stretches = Math.ceilDiv(depth, Tile.DEPTH);
     this.panels = Math.ceilDiv(n, Tile.COLUMNS);
     this.rowsFirst = 2 * m >= n;
-    this.down = Math.ceilDiv(m, ROWS);
+    this.down = blocks(m);
     this.across = Math.ceilDiv(n, COLUMNS);
     this.height = Math.ceilDiv(Math.ceilDiv(m, down), SixRowLoops.ROWS) * SixRowLoops.ROWS;
     this.pitch = Tile.wholeStrips(height);
@@ -61,6 +64,13 @@ final class LargeProduct {
     this.left = Scratch.floats(Scratch.Use.SHARED_LEFT, stretches * rows * Tile.DEPTH);
     this.right =
         Scratch.floats(Scratch.Use.SHARED_RIGHT, stretches * panels * Tile.COLUMNS * Tile.DEPTH);
+  }
+
+  /// Returns how many blocks lie below each other. A few come in pairs, so that two or four threads
+  /// have the same to do.
+  private static int blocks(int m) {
+    int least = Math.ceilDiv(m, ROWS);
+    return least > 1 && least < FEW ? least + least % 2 : least;
   }
 
   /// Is what is done with each block of a product once it is complete.
