@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,9 +29,12 @@ public final class Bench implements Benchmarks {
       options = ManagementFactory.getRuntimeMXBean().getInputArguments();
     }
     out.println(Machine.here(flags));
+    Map<Integer, Roofline> roofs = new HashMap<>();
     if (Roofline.isPossible()) {
       for (int threads : request.threads()) {
-        out.println(Roofline.measure(threads));
+        Roofline roof = Roofline.measure(threads);
+        roofs.put(threads, roof);
+        out.println(roof);
       }
     }
     Effort effort = request.quick() ? Effort.quick() : Effort.full();
@@ -55,7 +59,9 @@ public final class Bench implements Benchmarks {
         countdown.wipe();
         out.println(e.getMessage());
       }
-      for (Row row : found) {
+      for (Row measured : found) {
+        Roofline roof = roofs.get(measured.threads());
+        Row row = roof == null ? measured : measured.beneath(roof.leastMs(work));
         rows.add(row);
         out.println(Table.line(row, work));
         out.flush();

@@ -67,7 +67,7 @@ final class DeviceReport {
   }
 
   private static String line(Work work, Split s, Roof roof) {
-    double floor = floor(work, roof);
+    double floor = work.leastMs(roof.gflops(), roof.gigabytes());
     String numbers = numbers(work, s, floor);
     return s.kernelsMs().size() < 2 ? numbers : numbers + System.lineSeparator() + shares(s);
   }
@@ -94,11 +94,6 @@ final class DeviceReport {
         s.bytesIn(),
         s.bytesOut(),
         floor == 0 ? "-" : number(floor / s.kernelMs()));
-  }
-
-  /// Returns the least time for the work, in ms; 0 where it is not known.
-  private static double floor(Work work, Roof roof) {
-    return 1e-6 * Math.max(work.flops() / roof.gflops(), work.bytes() / roof.gigabytes());
   }
 
   /// Returns the run with the median total, once the plans are made.

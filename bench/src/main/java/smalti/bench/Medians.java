@@ -77,6 +77,7 @@ final class Medians {
         notes.coresOf(other),
         notes.variants().getOrDefault(other, Task.PLAIN),
         !notes.unsettled().contains(own) && !notes.unsettled().contains(other),
+        Double.NaN,
         null);
   }
 

@@ -98,6 +98,11 @@ record Roofline(int threads, double gflops, double gigabytes) {
     return Arrays.stream(rates).max().orElse(Double.NaN);
   }
 
+  /// Returns the least time of one run, in ms; 0 where it is unknown.
+  double leastMs(Work work) {
+    return work.leastMs(gflops, gigabytes);
+  }
+
   @Override
   public String toString() {
     return String.format(

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param peerCores the same for the peer
 /// @param variant which way to do the work the peer chose as the fastest; empty where it has one
 /// @param settled whether the compiler rested before either was timed
+/// @param roofMs the least time by the roofline model, in ms; NaN where unknown
 /// @param memory peak resident memory of both, where it was measured
 record Row(
     String name,
@@ -33,6 +34,7 @@ record Row(
     double peerCores,
     String variant,
     boolean settled,
+    double roofMs,
     @Nullable Memory memory) {
 
   /// Holds the peak resident memory of a few training steps in processes of their own, Java and
@@ -43,10 +45,32 @@ record Row(
   static Row alone(String name, int threads, double ms, double cores, boolean settled) {
     double none = Double.NaN;
     return new Row(
-        name, threads, ms, null, none, none, none, "", cores, none, Task.PLAIN, settled, null);
+        name,
+        threads,
+        ms,
+        null,
+        none,
+        none,
+        none,
+        "",
+        cores,
+        none,
+        Task.PLAIN,
+        settled,
+        none,
+        null);
   }
 
   Row with(Memory measured) {
+    return with(roofMs, measured);
+  }
+
+  /// Returns the row with the least time that the work can take, in ms; 0 where it is unknown.
+  Row beneath(double roof) {
+    return with(roof > 0 ? roof : Double.NaN, memory);
+  }
+
+  private Row with(double roof, @Nullable Memory measured) {
     return new Row(
         name,
         threads,
@@ -60,6 +84,7 @@ record Row(
         peerCores,
         variant,
         settled,
+        roof,
         measured);
   }
 }

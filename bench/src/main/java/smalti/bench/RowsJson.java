@@ -39,6 +39,9 @@ final class RowsJson {
       if (!row.settled()) {
         node.put("settled", false);
       }
+      if (!Double.isNaN(row.roofMs())) {
+        node.put("roof_ms", row.roofMs());
+      }
       Row.Memory memory = row.memory();
       if (memory != null) {
         put(node, "ours_peak_mb", memory.oursMb());

@@ -2,11 +2,14 @@ package smalti.bench;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.DoubleSummaryStatistics;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -16,6 +19,7 @@ final class Summary {
 
   static void print(List<Row> rows, PrintStream out) {
     means(rows, out);
+    roofs(rows, out);
     memory(rows, out);
     cores(rows, out);
     variants(rows, out);
@@ -50,6 +54,47 @@ final class Summary {
               least,
               ratios.length));
     });
+  }
+
+  /// Prints how near ours and the peers come to the machine's roof: its least time over theirs.
+  /// Above 1 are transforms that save operations, and numbers that the caches hold.
+  private static void roofs(List<Row> rows, PrintStream out) {
+    Map<String, List<Double>> groups = new LinkedHashMap<>();
+    Set<String> counted = new HashSet<>();
+    for (Row row : rows) {
+      String kind = kind(row.name());
+      if (counted.add(row.name() + row.threads())) { // once, however many peers
+        share(groups, kind, Ours.NAME, row.threads(), row.roofMs() / row.oursMs());
+      }
+      if (row.peer() != null && !row.peer().startsWith(Ours.NAME)) { // those do other work
+        share(groups, kind, row.peer(), row.threads(), row.roofMs() / row.peerMs());
+      }
+    }
+    if (!groups.isEmpty()) {
+      out.println();
+      out.println("of what the machine can do at most: geometric mean, least and most");
+    }
+    groups.forEach((group, shares) -> {
+      double[] of = shares.stream().mapToDouble(Double::doubleValue).toArray();
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "%s  %6.2f %6.2f %6.2f",
+              group,
+              Medians.geometricMean(of),
+              Arrays.stream(of).min().orElse(Double.NaN),
+              Arrays.stream(of).max().orElse(Double.NaN)));
+    });
+  }
+
+  private static void share(
+      Map<String, List<Double>> groups, String kind, String name, int threads, double share) {
+    if (!Double.isNaN(share)) {
+      groups
+          .computeIfAbsent(
+              "%-18s %-10s threads %d".formatted(kind, name, threads), g -> new ArrayList<>())
+          .add(share);
+    }
   }
 
   /// Returns the kind of work: the first part of its name, the first two of a step's.

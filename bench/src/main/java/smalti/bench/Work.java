@@ -2,6 +2,9 @@ package smalti.bench;
 
 import java.util.List;
 import java.util.Locale;
+import smalti.dalle.plan.Job;
+import smalti.dalle.plan.Operations;
+import smalti.dalle.plan.VaePlan;
 import smalti.dalle.transformer.TransformerConfig;
 import smalti.dalle.vae.VaeConfig;
 import smalti.tensor.AttentionPattern;
@@ -15,7 +18,8 @@ public sealed interface Work {
   String name();
 
   /// Returns the floating-point operations of one run, a multiplication and an addition counting
-  /// two; 0 where memory is what limits, and for whole steps.
+  /// two, by the textbook: what a transform saves is counted all the same. 0 where memory is what
+  /// limits, and for sampling.
   default double flops() {
     return 0;
   }
@@ -23,6 +27,15 @@ public sealed interface Work {
   /// Returns the bytes that one run reads and writes at least; 0 where arithmetic is what limits.
   default double bytes() {
     return 0;
+  }
+
+  /// Returns the least time on a machine by the roofline model (Williams et al. 2009), in ms: what
+  /// its arithmetic or its memory takes alone, whichever is more; 0 where neither is counted.
+  ///
+  /// @param gflops the machine's 10⁹ operations a second
+  /// @param gigabytes its 10⁹ bytes a second to and from memory
+  default double leastMs(double gflops, double gigabytes) {
+    return 1e-6 * Math.max(flops() / gflops, bytes() / gigabytes);
   }
 
   /// Returns about how long it takes to measure: 1 where a run takes milliseconds, more where it
@@ -264,6 +277,11 @@ public sealed interface Work {
       String pattern = config.attention().name().toLowerCase(Locale.ROOT);
       return "step.transformer.%d.%s.b%d".formatted(config.length(), pattern, batch);
     }
+
+    @Override
+    public double flops() {
+      return Operations.of(new Job(name(), config, batch, 1, 1, false, 0, null)).perStep();
+    }
   }
 
   /// Trains a discrete VAE for one step: forward, loss, backward, AdamW.
@@ -280,6 +298,11 @@ public sealed interface Work {
     @Override
     public String name() {
       return "step.dvae.px%d.hid%d.b%d".formatted(config.imageSize(), config.hidden(), batch);
+    }
+
+    @Override
+    public double flops() {
+      return VaePlan.of(config, batch, 1).operationsPerStep();
     }
 
     /// Decides the noise of the step whose numbers are compared.

@@ -86,6 +86,25 @@ class OursTest {
   }
 
   @Test
+  void theRoofIsWhatTakesLonger() {
+    assertThat(new Work.Sgemm(100, 200, 50, false, false).leastMs(2, 1)).isEqualTo(1);
+    Work rows = new Work.Rows(Work.Rows.Kind.SOFTMAX, 100, 500);
+    assertThat(rows.leastMs(1000, 0.5)).as("a megabyte").isEqualTo(2);
+  }
+
+  @Test
+  void operationsOfStepsAreCounted() {
+    Suite suite = new Suite();
+    Work.TransformerStep step = (Work.TransformerStep) suite.named("step.transformer.320.full.b8");
+    double blocks = 8.0 * 320 * 8 * 12 * 256 * 256; // batch, positions, layers, weights of one
+    assertThat(step.flops()).isBetween(6 * blocks, 8 * blocks);
+    assertThat(suite.named("step.transformer.320.sparse.b8").flops())
+        .isBetween(6 * blocks, step.flops());
+    double side = suite.named("step.dvae.px32.hid32.b16").flops();
+    assertThat(suite.named("step.dvae.px64.hid32.b16").flops()).isEqualTo(4 * side);
+  }
+
+  @Test
   void visiblePairsAreCounted() {
     AttentionPattern causal = new AttentionPattern.Causal();
     assertThat(new Work.Attention(1, 1, 7, 4, causal, "causal").pairs()).isEqualTo(28);

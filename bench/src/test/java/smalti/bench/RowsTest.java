@@ -167,6 +167,26 @@ class RowsTest {
   }
 
   @Test
+  void jsonHasTheRoofWhereItIsKnown() {
+    Row row = rows().get(0);
+    assertThat(RowsJson.json(List.of(row.beneath(0.5))).get(0).get("roof_ms").asDouble())
+        .isEqualTo(0.5);
+    assertThat(RowsJson.json(List.of(row.beneath(0))).get(0).has("roof_ms")).isFalse();
+  }
+
+  @Test
+  void theSummaryHasSharesOfTheRoof() {
+    List<Row> rows = rows().stream().map(row -> row.beneath(0.25)).toList();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    Summary.print(rows, new PrintStream(bytes, true, StandardCharsets.UTF_8));
+    assertThat(bytes.toString(StandardCharsets.UTF_8))
+        .as("0.25 ms of 2, of 0.5 and, the peer's, of 1")
+        .containsPattern("sgemm +ours +threads 1 +0.13 +0.13 +0.13")
+        .containsPattern("sgemm +ours +threads 2 +0.50 +0.50 +0.50")
+        .containsPattern("sgemm +blas +threads 2 +0.25 +0.25 +0.25");
+  }
+
+  @Test
   void aLineOfTheTableHasUnitsThatFitTheWork() {
     Work product = new Work.Sgemm(1000, 1000, 1000, false, false);
     assertThat(Table.line(rows().get(0), product).split(" {2,}"))

@@ -7,7 +7,7 @@ import smalti.tensor.Parallel;
 /// or some of the filters; for each panel of pixels and each stretch of taps it copies the panel of
 /// the patch matrix and multiplies it with all strips of weights, while the panel is in the first
 /// level of cache. For a few filters copying costs more than it saves, and the patches are read in
-/// place where they can be.
+/// place where they can be. Large images and 1×1 kernels are another matter: [ConvPointwise].
 final class ConvForward {
   /// As many tasks as keep the cores of a usual machine busy.
   private static final int TASKS = 32;
@@ -102,6 +102,7 @@ final class ConvForward {
     int imageTasks = Math.ceilDiv(s.images(), tasks.images);
     int rowTasks = Math.ceilDiv(s.outHeight(), tasks.rows);
     int filterTasks = Math.ceilDiv(s.filters(), tasks.filters);
+    boolean pointwise = ConvPointwise.suits(s); // one image a task, as it is large
     Parallel.range(
         imageTasks * rowTasks * filterTasks,
         1,
@@ -113,11 +114,16 @@ final class ConvForward {
             int b1 = Math.min(b0 + tasks.images, s.images());
             int r1 = Math.min(r0 + tasks.rows, s.outHeight());
             int o1 = Math.min(o0 + tasks.filters, s.filters());
-            Patches patches = Patches.of(s, x, xAt, b0, b1, 0, s.channels(), r0, r1, Tile.COLUMNS);
             int pixels = (b1 - b0) * (r1 - r0) * s.outWidth();
             int filters = o1 - o0;
+            int to = outAt + (b0 * s.filters() + o0) * s.pixels() + r0 * s.outWidth();
+            if (pointwise) {
+              int from = xAt + b0 * s.channels() * s.plane() + r0 * s.width();
+              ConvPointwise.multiply(s, x, from, pixels, weights, o0, filters, biases, out, to);
+              continue;
+            }
+            Patches patches = Patches.of(s, x, xAt, b0, b1, 0, s.channels(), r0, r1, Tile.COLUMNS);
             if (b1 - b0 == 1) {
-              int to = outAt + (b0 * s.filters() + o0) * s.pixels() + r0 * s.outWidth();
               multiply(s, patches, pixels, weights, o0, filters, biases, out, to, s.pixels());
             } else {
               float[] result = Scratch.floats(Scratch.Use.RESULT, filters * pixels);

@@ -29,6 +29,9 @@ final class ConvGradManyFilters {
   /// The fewest filters whose products are worth packing for.
   private static final int LEAST_FILTERS = 32;
 
+  /// The fewest channels with 1×1 kernels, for which [ConvGradWeight] copies nothing at all.
+  private static final int LEAST_CHANNELS = 32;
+
   private final ConvShape s;
   private final Stretches stretches;
 
@@ -49,10 +52,11 @@ final class ConvGradManyFilters {
     this.most = Math.clamp(MOST_PACKED / (parts * panels * PANEL), 1, longestPart());
   }
 
-  /// Returns whether this is the faster way. With 1×1 kernels [ConvGradWeight] copies nothing at
-  /// all.
+  /// Returns whether this is the faster way.
   static boolean suits(ConvShape s) {
-    return s.filters() >= LEAST_FILTERS && s.window() > 1 && s.outWidth() <= Tile.DEPTH;
+    return s.filters() >= LEAST_FILTERS
+        && (s.window() > 1 || s.channels() >= LEAST_CHANNELS)
+        && s.outWidth() <= Tile.DEPTH;
   }
 
   static void run(

@@ -24,12 +24,15 @@ final class ConvGradWeight {
   private static final VectorSpecies<Float> LANES = Lanes.FLOATS;
 
   /// The most pixels of a stretch: the copies that [#NEAR] taps of a 3×3 kernel share and two
-  /// filters, or with 1×1 kernels half as many taps and six filters, are 30 to 50 KB, about what
-  /// the first level of cache holds. Half as many pixels are slower by a tenth, for more calls.
+  /// filters are 30 to 50 KB, about what the first level of cache holds. Half as many pixels are
+  /// slower by a tenth, for more calls.
   private static final int STRETCH = 1024;
 
   /// Taps that all filters pass before the next ones.
   private static final int NEAR = 2 * SIX;
+
+  /// The same with 1×1 kernels.
+  private static final int POINTWISE_NEAR = 16;
 
   /// As many tasks as keep the cores of a small machine busy; with more, copying weighs more.
   private static final int TASKS = 8;
@@ -247,8 +250,8 @@ final class ConvGradWeight {
       Share share, PatchRows taps, float[] rows, int at, int pixels, float[] sums) {
     int last = share.filters - 1;
     int lastTap = share.taps - 1;
-    for (int near = 0; near <= lastTap; near += NEAR / 2) {
-      int end = Math.min(lastTap, near + NEAR / 2 - 1);
+    for (int near = 0; near <= lastTap; near += POINTWISE_NEAR) {
+      int end = Math.min(lastTap, near + POINTWISE_NEAR - 1);
       for (int o = 0; o <= last; o += SIX) {
         for (int i = near; i <= end; i += TWO) {
           DotLoops.add(

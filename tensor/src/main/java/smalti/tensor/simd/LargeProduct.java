@@ -158,7 +158,8 @@ final class LargeProduct {
   private void packPanels(int stretch, int panel) {
     Matrix from = b.from(stretch * Tile.DEPTH, panel * Tile.COLUMNS);
     int columns = Math.min(COLUMNS, n - panel * Tile.COLUMNS);
-    Packing.panels(from, depth(stretch), columns, right, rightAt(stretch, panel));
+    int pitch = Tile.COLUMNS * Tile.DEPTH;
+    Packing.panels(from, depth(stretch), columns, right, rightAt(stretch, panel), pitch);
   }
 
   /// Multiplies. The longer side of `C` is cut among the threads, so that they share as little of

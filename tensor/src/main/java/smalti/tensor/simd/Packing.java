@@ -92,14 +92,19 @@ final class Packing {
     }
   }
 
-  /// Does what [#panel] does with neighbouring panels, [Tile#DEPTH] rows apart. Those of dense rows
-  /// are copied together: from a row more than one line of the cache.
-  static void panels(Matrix matrix, int depth, int columns, float[] panels, int panelAt) {
+  /// Does what [#panel] does with neighbouring panels. Those of dense rows are copied together:
+  /// from a row more than one line of the cache.
+  ///
+  /// @param pitch numbers from one panel to the next
+  static void panels(
+      Matrix matrix, int depth, int columns, float[] panels, int panelAt, int pitch) {
     int whole = matrix.columnStride() == 1 ? columns / Tile.COLUMNS : 0;
-    wholeRows(matrix.data(), matrix.at(), matrix.rowStride(), depth, whole, panels, panelAt);
-    for (int j = whole * Tile.COLUMNS; j < columns; j += Tile.COLUMNS) {
-      int here = Math.min(Tile.COLUMNS, columns - j);
-      panel(matrix.from(0, j), depth, here, panels, panelAt + j * Tile.DEPTH);
+    float[] from = matrix.data();
+    wholeRows(from, matrix.at(), matrix.rowStride(), depth, whole, panels, panelAt, pitch);
+    for (int panel = whole; panel * Tile.COLUMNS < columns; panel++) {
+      int column = panel * Tile.COLUMNS;
+      int here = Math.min(Tile.COLUMNS, columns - column);
+      panel(matrix.from(0, column), depth, here, panels, panelAt + panel * pitch);
     }
   }
 
@@ -113,7 +118,7 @@ final class Packing {
       Arrays.fill(panel, panelAt, panelAt + depth * Tile.COLUMNS, 0);
     }
     if (columnStride == 1 && columns == Tile.COLUMNS) {
-      wholeRows(from, at, rowStride, depth, 1, panel, panelAt);
+      wholeRows(from, at, rowStride, depth, 1, panel, panelAt, 0);
     } else if (columnStride == 1) {
       for (int k = 0; k < depth; k++) {
         System.arraycopy(from, at + k * rowStride, panel, panelAt + k * Tile.COLUMNS, columns);
@@ -135,11 +140,18 @@ final class Packing {
   }
 
   private static void wholeRows(
-      float[] from, int at, int stride, int depth, int count, float[] panels, int panelAt) {
+      float[] from,
+      int at,
+      int stride,
+      int depth,
+      int count,
+      float[] panels,
+      int panelAt,
+      int pitch) {
     for (int k = 0; k < depth; k++) {
       for (int p = 0; p < count; p++) {
         int row = at + k * stride + p * Tile.COLUMNS;
-        int to = panelAt + (p * Tile.DEPTH + k) * Tile.COLUMNS;
+        int to = panelAt + p * pitch + k * Tile.COLUMNS;
         for (int j = 0; j < Tile.COLUMNS; j += LANES.length()) {
           FloatVector.fromArray(LANES, from, row + j).intoArray(panels, to + j);
         }
