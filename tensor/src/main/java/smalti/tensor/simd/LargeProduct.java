@@ -29,12 +29,12 @@ final class LargeProduct {
   /// The most threads that pack each for itself.
   private static final int FEW_THREADS = 2;
 
-  private static final AtomicLong PRODUCTS = new AtomicLong();
-
   /// Columns of a block of `C`, in panels and in numbers.
   private static final int PANELS = 4;
 
   private static final int COLUMNS = PANELS * Tile.COLUMNS;
+
+  private static final AtomicLong PRODUCTS = new AtomicLong();
 
   private final Matrix a;
   private final Matrix b;
@@ -57,29 +57,8 @@ final class LargeProduct {
   /// Whether each thread packs for itself.
   private final boolean apart = Parallel.threads() <= FEW_THREADS;
 
+  /// Tells products apart, for what threads have packed.
   private final long number = PRODUCTS.incrementAndGet();
-
-  /// Says what of a product a thread has packed for itself.
-  private static final class Mine {
-    private static final ThreadLocal<Mine> OF_THREAD = ThreadLocal.withInitial(Mine::new);
-
-    private final BitSet rows = new BitSet();
-    private final BitSet panels = new BitSet();
-    private long product;
-
-    static Mine of(long product) {
-      Mine mine = OF_THREAD.get();
-      if (mine.product != product) {
-        mine.product = product;
-        mine.rows.clear();
-        mine.panels.clear();
-      }
-      return mine;
-    }
-  }
-
-  /// Is both factors, packed.
-  private record Packed(float[] left, float[] right) {}
 
   /// Prepares one part of a product: `a` (m, depth) and `b` (depth, n).
   private LargeProduct(Matrix a, Matrix b, int m, int n, int depth) {
@@ -145,6 +124,28 @@ final class LargeProduct {
       }
     }
   }
+
+  /// Says what of a product a thread has packed for itself.
+  private static final class Mine {
+    private static final ThreadLocal<Mine> OF_THREAD = ThreadLocal.withInitial(Mine::new);
+
+    private final BitSet rows = new BitSet();
+    private final BitSet panels = new BitSet();
+    private long product;
+
+    static Mine of(long product) {
+      Mine mine = OF_THREAD.get();
+      if (mine.product != product) {
+        mine.product = product;
+        mine.rows.clear();
+        mine.panels.clear();
+      }
+      return mine;
+    }
+  }
+
+  /// Is both factors, packed.
+  private record Packed(float[] left, float[] right) {}
 
   private Packed packed(Scratch.Use left, Scratch.Use right) {
     return new Packed(

@@ -75,6 +75,10 @@ class SimdConv2dTest {
         new Sizes(2, 3, 3, 3, 4, 2, 1, 1, 4),
         new Sizes(2, 3, 8, 300, 4, 3, 0, 1, 1),
         new Sizes(2, 8, 32, 32, 30, 1, 0, 1, 0),
+        new Sizes(1, 33, 33, 33, 8, 1, 0, 1, 0), // several panels at a time, the last not whole
+        new Sizes(2, 300, 32, 34, 7, 1, 0, 1, 0), // and more channels than a block
+        new Sizes(3, 20, 37, 41, 270, 1, 0, 1, 0),
+        new Sizes(3, 40, 35, 37, 33, 1, 0, 1, 0),
         new Sizes(1, 5, 40, 24, 9, 5, -2, 1, 2),
         new Sizes(3, 4, 45, 37, 6, 3, 0, 2, 1),
         new Sizes(2, 5, 64, 64, 8, 3, 0, 1, 1), // several stretches of an image
