@@ -21,6 +21,7 @@ import smalti.autograd.op.Op;
 import smalti.autograd.op.Pad;
 import smalti.autograd.op.Permute;
 import smalti.autograd.op.Reduce;
+import smalti.autograd.op.ReluConv2dChain;
 import smalti.autograd.op.Reshape;
 import smalti.autograd.op.SelfAttention;
 import smalti.autograd.op.Slice;
@@ -265,6 +266,15 @@ public non-sealed class Variable implements Elementwise {
   public Variable conv2d(Variable weight, @Nullable Variable bias, int stride, int padding) {
     Conv2d op = new Conv2d(stride, padding);
     return bias == null ? apply(op, weight) : apply(op, weight, bias);
+  }
+
+  /// Returns what convolutions make of these images, each after a relu, with strides of 1 and sizes
+  /// kept: [ReluConv2dChain].
+  ///
+  /// @param residual whether the images are added to it
+  /// @param parameters weight (O, I, KH, KW) and bias (O) of each convolution, in turn
+  public Variable reluConv2dChain(boolean residual, List<Variable> parameters) {
+    return apply(new ReluConv2dChain(residual), parameters.toArray(Variable[]::new));
   }
 
   /// Returns the maximum of each `kernel × kernel` block.

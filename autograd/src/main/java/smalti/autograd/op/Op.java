@@ -27,6 +27,7 @@ public sealed interface Op
         Pad,
         Permute,
         Reduce,
+        ReluConv2dChain,
         Reshape,
         SelfAttention,
         Slice,

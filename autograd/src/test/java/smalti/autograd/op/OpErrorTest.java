@@ -191,6 +191,31 @@ class OpErrorTest {
             () -> x(1, 3, 8, 8).conv2d(x(8, 3, 1, 1), null, 0, 0),
             "conv2d: stride must be positive; got 0"),
         shape(
+            ReluConv2dChain.class,
+            () -> x(1, 3, 8, 8).reluConv2dChain(false, List.of(x(4, 2, 3, 3), x(4))),
+            "reluConv2dChain: channels differ; x [1, 3, 8, 8], weight 1 [4, 2, 3, 3] (3 ≠ 2)"),
+        shape(
+            ReluConv2dChain.class,
+            () ->
+                x(1, 3, 8, 8)
+                    .reluConv2dChain(false, List.of(x(4, 3, 1, 1), x(4), x(5, 6, 3, 3), x(5))),
+            "reluConv2dChain: channels differ; weight 1 [4, 3, 1, 1], weight 2 [5, 6, 3, 3]"
+                + " (4 ≠ 6)"),
+        shape(
+            ReluConv2dChain.class,
+            () -> x(1, 3, 8, 8).reluConv2dChain(false, List.of(x(4, 3, 2, 2), x(4))),
+            "reluConv2dChain: kernels must be squares of odd sides; weight 1 [4, 3, 2, 2]"),
+        shape(
+            ReluConv2dChain.class,
+            () -> x(1, 3, 8, 8).reluConv2dChain(true, List.of(x(4, 3, 3, 3), x(4))),
+            "reluConv2dChain: channels, for x to be added, differ; x [1, 3, 8, 8], weight 1"
+                + " [4, 3, 3, 3] (3 ≠ 4)"),
+        other(
+            ReluConv2dChain.class,
+            () -> x(1, 3, 8, 8).reluConv2dChain(false, List.of(x(4, 3, 3, 3))),
+            "reluConv2dChain: needs x and a weight and a bias for each convolution; got 2"
+                + " inputs"),
+        shape(
             MaxPool2d.class,
             () -> x(3, 4, 4).maxPool2d(2),
             "maxPool2d: x must have 4 axes (B, C, H, W); x [3, 4, 4] (3 ≠ 4)"),

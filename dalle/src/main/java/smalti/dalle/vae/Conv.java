@@ -1,5 +1,6 @@
 package smalti.dalle.vae;
 
+import java.util.List;
 import smalti.autograd.Variable;
 import smalti.nn.Parameter;
 import smalti.nn.Pass;
@@ -33,9 +34,9 @@ final class Conv extends Layer {
     return x.conv2d(w, b, 1, padding);
   }
 
-  /// Computes `factor` times the convolution.
-  Variable scaled(Variable x, double factor) {
-    return x.conv2d(w.mul(factor), b.mul(factor), 1, padding);
+  /// Returns the weight and the bias of `factor` times the convolution.
+  List<Variable> scaled(double factor) {
+    return factor == 1 ? List.of(w, b) : List.of(w.mul(factor), b.mul(factor));
   }
 
   /// Computes a 1×1 convolution of channels-last vectors: (…, in) to (…, out).

@@ -1,5 +1,7 @@
 package smalti.dalle.vae;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import smalti.autograd.Autograd;
 import smalti.autograd.Variable;
@@ -40,16 +42,15 @@ final class ResidualBlock extends Layer {
 
   @Override
   public Variable forward(Variable x, Pass pass) {
-    Variable y = branch[0].forward(x.relu(), pass);
-    int last = branch.length - 1;
-    for (int i = 1; i < last; i++) {
-      y = branch[i].forward(Autograd.instead(y, y.relu()), pass);
+    List<Variable> parameters = new ArrayList<>();
+    for (int i = 0; i < branch.length; i++) {
+      parameters.addAll(branch[i].scaled(i == branch.length - 1 ? gain : 1));
     }
-    Variable scaled = branch[last].scaled(Autograd.instead(y, y.relu()), gain); // (B, out, H, W)
     if (idPath == null) {
-      return Autograd.instead(scaled, x.add(scaled));
+      return x.reluConv2dChain(true, parameters); // (B, out, H, W)
     }
+    Variable y = x.reluConv2dChain(false, parameters);
     Variable id = idPath.forward(x, pass);
-    return Autograd.instead(id, Autograd.instead(scaled, id.add(scaled)));
+    return Autograd.instead(id, Autograd.instead(y, id.add(y)));
   }
 }

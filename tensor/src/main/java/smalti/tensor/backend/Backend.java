@@ -142,8 +142,51 @@ public interface Backend {
   /// (O) into `out` (B, O, H′, W′), `H′ = (H + 2·padding − KH)/stride + 1`.
   void conv2d(Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding, Tensor out);
 
+  /// Computes the relu of each number of [#conv2d], in one pass where a backend can.
+  default void conv2dRelu(
+      Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding, Tensor out) {
+    conv2d(x, weight, bias, stride, padding, out);
+    unary(UnaryOp.RELU, out, out);
+  }
+
+  /// Computes [#conv2d] plus `addend`, of the result's shape, in one pass where a backend can.
+  default void conv2dAdd(
+      Tensor x,
+      Tensor weight,
+      @Nullable Tensor bias,
+      int stride,
+      int padding,
+      Tensor addend,
+      Tensor out) {
+    conv2d(x, weight, bias, stride, padding, out);
+    binary(BinaryOp.ADD, out, addend, out);
+  }
+
   /// Computes the gradient of [#conv2d] with respect to its input.
   void conv2dGradInput(Tensor dOut, Tensor weight, int stride, int padding, Tensor dx);
+
+  /// Computes the gradient of a convolution with respect to what its input is the relu of, plus
+  /// `addend` if there is one: [#conv2dGradInput] where `y > 0` and 0 elsewhere. In one pass where
+  /// a backend can.
+  ///
+  /// @param y the convolution's input, a relu's result
+  /// @param addend of the shape of `y`, or null
+  default void conv2dReluGradInput(
+      Tensor dOut,
+      Tensor weight,
+      int stride,
+      int padding,
+      Tensor y,
+      @Nullable Tensor addend,
+      Tensor dx) {
+    Tensor dy = Outputs.like(dx);
+    conv2dGradInput(dOut, weight, stride, padding, dy);
+    unaryGrad(UnaryOp.RELU, y, y, dy, dx);
+    Recycler.release(dy);
+    if (addend != null) {
+      binary(BinaryOp.ADD, dx, addend, dx);
+    }
+  }
 
   /// Computes the gradient of [#conv2d] with respect to its weight.
   void conv2dGradWeight(Tensor x, Tensor dOut, int stride, int padding, Tensor dWeight);

@@ -26,6 +26,9 @@ final class ConvForward {
   /// Weights that a thread packs at a time: ten microseconds.
   private static final int PACKED = 1 << 12;
 
+  /// Pixels of an image that are computed, and then finished while they are in the cache.
+  private static final int FINISHED = 1 << 20;
+
   private ConvForward() {}
 
   /// Copies `n` weights of a filter, from `tap`, to every other place of an array.
@@ -92,8 +95,7 @@ final class ConvForward {
       float[] weights,
       float @Nullable [] bias,
       int biasAt,
-      float[] out,
-      int outAt) {
+      ConvResult out) {
     if (s.images() == 0 || s.pixels() == 0 || s.filters() == 0) {
       return;
     }
@@ -116,31 +118,57 @@ final class ConvForward {
             int o1 = Math.min(o0 + tasks.filters, s.filters());
             int pixels = (b1 - b0) * (r1 - r0) * s.outWidth();
             int filters = o1 - o0;
-            int to = outAt + (b0 * s.filters() + o0) * s.pixels() + r0 * s.outWidth();
-            if (pointwise) {
-              int from = xAt + b0 * s.channels() * s.plane() + r0 * s.width();
-              ConvPointwise.multiply(s, x, from, pixels, weights, o0, filters, biases, out, to);
-              continue;
-            }
+            int first = (b0 * s.filters() + o0) * s.pixels() + r0 * s.outWidth();
+            int to = out.at() + first;
             Patches patches = Patches.of(s, x, xAt, b0, b1, 0, s.channels(), r0, r1, Tile.COLUMNS);
             if (b1 - b0 == 1) {
-              multiply(s, patches, pixels, weights, o0, filters, biases, out, to, s.pixels());
-            } else {
-              float[] result = Scratch.floats(Scratch.Use.RESULT, filters * pixels);
-              multiply(s, patches, pixels, weights, o0, filters, biases, result, 0, pixels);
-              for (int b = b0; b < b1; b++) {
-                for (int o = o0; o < o1; o++) {
-                  System.arraycopy(
-                      result,
-                      (o - o0) * pixels + (b - b0) * s.pixels(),
-                      out,
-                      outAt + (b * s.filters() + o) * s.pixels(),
+              int from = xAt + b0 * s.channels() * s.plane() + r0 * s.width();
+              for (int p = 0; p < pixels; p += FINISHED) {
+                int n = Math.min(FINISHED, pixels - p);
+                if (pointwise) {
+                  ConvPointwise.multiply(
+                      s, x, from + p, n, weights, o0, filters, biases, out.array(), to + p);
+                } else {
+                  multiply(
+                      s,
+                      patches,
+                      p,
+                      n,
+                      weights,
+                      o0,
+                      filters,
+                      biases,
+                      out.array(),
+                      to + p,
                       s.pixels());
                 }
+                finish(s, out, first + p, filters, n);
+              }
+            } else {
+              float[] result = Scratch.floats(Scratch.Use.RESULT, filters * pixels);
+              multiply(s, patches, 0, pixels, weights, o0, filters, biases, result, 0, pixels);
+              for (int b = b0; b < b1; b++) {
+                int image = (b * s.filters() + o0) * s.pixels();
+                for (int o = 0; o < filters; o++) {
+                  System.arraycopy(
+                      result,
+                      o * pixels + (b - b0) * s.pixels(),
+                      out.array(),
+                      out.at() + image + o * s.pixels(),
+                      s.pixels());
+                }
+                finish(s, out, image, filters, s.pixels());
               }
             }
           }
         });
+  }
+
+  /// Finishes neighbouring pixels of some filters of one image.
+  private static void finish(ConvShape s, ConvResult out, int first, int filters, int pixels) {
+    for (int o = 0; o < filters; o++) {
+      out.finish().run(first + o * s.pixels(), pixels);
+    }
   }
 
   private static float[] wholeStrips(float[] bias, int at, int n) {
@@ -149,10 +177,11 @@ final class ConvForward {
     return whole;
   }
 
-  /// Computes some filters at the pixels of a task; the results of a filter lie side by side.
+  /// Computes some filters at some pixels of a task; the results of a filter lie side by side.
   private static void multiply(
       ConvShape s,
       Patches patches,
+      int first,
       int pixels,
       float[] weights,
       int o0,
@@ -166,7 +195,7 @@ final class ConvForward {
     int most = s.window() == 1 ? MOST_POINTWISE_IN_PLACE : MOST_IN_PLACE;
     for (int pixel = 0; pixel < pixels; pixel += Tile.COLUMNS) {
       int columns = Math.min(Tile.COLUMNS, pixels - pixel);
-      patches.select(pixel, columns);
+      patches.select(first + pixel, columns);
       boolean inPlace = filters <= most && patches.inPlace();
       Matrix c = new Matrix(out, outAt + pixel, outStride, 1);
       int tap = 0;

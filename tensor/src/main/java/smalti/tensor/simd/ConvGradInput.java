@@ -10,7 +10,7 @@ final class ConvGradInput {
   private ConvGradInput() {}
 
   static void run(
-      ConvShape s, float[] dOut, int dOutAt, float[] weight, int weightAt, float[] dx, int dxAt) {
+      ConvShape s, float[] dOut, int dOutAt, float[] weight, int weightAt, ConvResult dx) {
     int taps = s.taps();
     int rows = Tile.wholeStrips(taps);
     int blocks = (s.filters() + Tile.DEPTH - 1) / Tile.DEPTH;
@@ -27,9 +27,11 @@ final class ConvGradInput {
         1,
         (start, end) -> {
           for (int b = start; b < end; b++) {
-            Arrays.fill(dx, dxAt + b * size, dxAt + (b + 1) * size, 0);
+            int to = dx.at() + b * size;
+            Arrays.fill(dx.array(), to, to + size, 0);
             int from = dOutAt + b * s.filters() * s.pixels();
-            image(s, dOut, from, packed, dx, dxAt + b * size);
+            image(s, dOut, from, packed, dx.array(), to);
+            dx.finish().run(b * size, size);
           }
         });
   }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 import jdk.incubator.vector.FloatVector;
 import smalti.tensor.Parallel;
+import smalti.tensor.Parallel.Body;
 import smalti.tensor.simd.WinogradTiles.Piece;
 import smalti.tensor.simd.WinogradTiles.To;
 
@@ -14,14 +15,18 @@ import smalti.tensor.simd.WinogradTiles.To;
 /// turned round: `Gᵀ·[Σ (A·dY·Aᵀ) ⊙ (Bᵀ·d·B)]·G`, summed over tiles and images. For each of the 16
 /// places the sums over tiles are dot products of a row for each filter and a row for each channel.
 ///
-/// Pieces of images pass one after the other, each of about [#TILES] tiles: all threads transform
-/// the rows of channels and filters, and then multiply them, each some of the places.
+/// Images pass in pieces of about [#TILES] tiles: the rows of channels and filters are transformed,
+/// and then multiplied. The first and the last half of the pieces are summed apart and then added.
+/// One or two threads do a half each, and no rows go from core to core; several do each piece
+/// together.
 final class ConvGradWinograd {
   /// Tiles of a piece: as long as rows must be for dot products to be fast.
   private static final int TILES = 512;
 
-  /// The fewest channels times filters times pixels for which transforming pays, on two threads
-  /// too: each reads what the other transformed.
+  /// Parts of the images that have sums of their own.
+  private static final int PARTS = 2;
+
+  /// The fewest channels times filters times pixels for which transforming pays.
   private static final int LEAST = 1 << 24;
 
   /// The most numbers of a piece, 16 MB.
@@ -36,7 +41,7 @@ final class ConvGradWinograd {
   private ConvGradWinograd(ConvShape s) {
     this.s = s;
     int most = MOST / (Winograd.PLACES * (s.channels() + s.filters()));
-    pieces = new WinogradTiles(s, Math.min(TILES, most), 1);
+    pieces = new WinogradTiles(s, Math.min(TILES, most), PARTS);
     row = pieces.most() + 16;
   }
 
@@ -54,46 +59,38 @@ final class ConvGradWinograd {
 
   private boolean compute(
       float[] x, int xAt, float[] dOut, int dOutAt, float[] dWeight, int dWeightAt) {
-    int channels = s.channels();
-    int both = channels + s.filters();
-    int pairs = channels * s.filters();
+    int pairs = s.channels() * s.filters();
     int distance = pairs + 16; // of places; not a power of two
-    float[] rows = Scratch.floats(Scratch.Use.SHARED_RIGHT, Winograd.PLACES * both * row);
-    float[] sums = Scratch.floats(Scratch.Use.SHARED_RESULT, Winograd.PLACES * distance);
-    Arrays.fill(sums, 0, Winograd.PLACES * distance, 0);
-    int sixes = Math.ceilDiv(s.filters(), SIX);
-    for (int i = 0; i < pieces.count(); i++) {
-      Piece piece = pieces.piece(i);
-      Parallel.range(
-          both,
-          1,
-          (start, end) -> {
-            for (int r = start; r < end; r++) {
-              To to = new To(rows, r * row, Tile.COLUMNS, both * row);
-              if (r < channels) {
-                pieces.input(x, xAt, r, piece, to);
-              } else {
-                pieces.gradient(dOut, dOutAt, r - channels, piece, to);
-              }
+    int size = Winograd.PLACES * distance;
+    int parts = Math.min(PARTS, pieces.count());
+    float[] sums = Scratch.floats(Scratch.Use.SHARED_RESULT, parts * size);
+    Body part =
+        (start, end) -> {
+          for (int p = start; p < end; p++) {
+            Arrays.fill(sums, p * size, (p + 1) * size, 0);
+            for (int i = begin(p, parts); i < begin(p + 1, parts); i++) {
+              add(pieces.piece(i), x, xAt, dOut, dOutAt, sums, p * size, distance);
             }
-          });
-      int n = pieces.tiles(piece);
-      Parallel.range(
-          Winograd.PLACES * sixes,
-          1,
-          (start, end) -> {
-            for (int task = start; task < end; task++) {
-              int place = task / sixes;
-              int o = task % sixes * SIX;
-              multiply(rows, place * both * row, o, n, sums, place * distance);
-            }
-          });
+          }
+        };
+    if (Parallel.threads() <= parts) { // loops within a part then run on its thread
+      Parallel.range(parts, 1, part);
+    } else {
+      part.run(0, parts);
     }
     AtomicBoolean finite = new AtomicBoolean(true);
     Parallel.range(
         pairs,
         ConvWinograd.KERNELS,
         (start, end) -> {
+          for (int p = 1; p < parts; p++) {
+            for (int place = 0; place < Winograd.PLACES; place++) {
+              int at = place * distance;
+              for (int i = at + start; i < at + end; i++) {
+                sums[i] += sums[p * size + i];
+              }
+            }
+          }
           for (int i = start; i < end; i++) {
             Winograd.kernelGradient(sums, i, distance, dWeight, dWeightAt + 9 * i);
           }
@@ -102,6 +99,51 @@ final class ConvGradWinograd {
           }
         });
     return finite.get();
+  }
+
+  /// Returns the first piece of a part.
+  private int begin(int part, int parts) {
+    return pieces.count() * part / parts;
+  }
+
+  /// Adds a piece's products to the sums of a part, from `sumsAt`.
+  private void add(
+      Piece piece,
+      float[] x,
+      int xAt,
+      float[] dOut,
+      int dOutAt,
+      float[] sums,
+      int sumsAt,
+      int distance) {
+    int channels = s.channels();
+    int both = channels + s.filters();
+    float[] rows = Scratch.floats(Scratch.Use.SHARED_RIGHT, Winograd.PLACES * both * row);
+    Parallel.range(
+        both,
+        1,
+        (start, end) -> {
+          for (int r = start; r < end; r++) {
+            To to = new To(rows, r * row, Tile.COLUMNS, both * row);
+            if (r < channels) {
+              pieces.input(x, xAt, r, piece, to);
+            } else {
+              pieces.gradient(dOut, dOutAt, r - channels, piece, to);
+            }
+          }
+        });
+    int n = pieces.tiles(piece);
+    int sixes = Math.ceilDiv(s.filters(), SIX);
+    Parallel.range(
+        Winograd.PLACES * sixes,
+        1,
+        (start, end) -> {
+          for (int task = start; task < end; task++) {
+            int place = task / sixes;
+            int o = task % sixes * SIX;
+            multiply(rows, place * both * row, o, n, sums, sumsAt + place * distance);
+          }
+        });
   }
 
   private static boolean allFinite(float[] x, int from, int to) {

@@ -95,7 +95,7 @@ final class ConvWinograd {
   }
 
   /// Computes `out` (B, O, H′, W′) from `x` (B, C, H, W), packed weights and perhaps a bias (O).
-  /// Returns whether all of it is finite.
+  /// Returns whether all of the convolution's results are finite.
   static boolean run(
       ConvShape s,
       float[] x,
@@ -103,8 +103,7 @@ final class ConvWinograd {
       float[] weights,
       float @Nullable [] bias,
       int biasAt,
-      float[] out,
-      int outAt) {
+      ConvResult out) {
     ConvWinograd w = new ConvWinograd(s);
     AtomicBoolean finite = new AtomicBoolean(true);
     Parallel.range(
@@ -115,7 +114,7 @@ final class ConvWinograd {
             Piece piece = w.pieces.piece(task);
             float[] places = w.transform(x, xAt, piece);
             float[] products = w.multiply(weights, places, w.pieces.tiles(piece));
-            if (!w.store(products, bias, biasAt, piece, out, outAt)) {
+            if (!w.store(products, bias, biasAt, piece, out)) {
               finite.set(false);
             }
           }
@@ -174,7 +173,7 @@ final class ConvWinograd {
 
   /// Makes pixels of products, and returns whether all of them are finite.
   private boolean store(
-      float[] products, float @Nullable [] bias, int biasAt, Piece piece, float[] out, int outAt) {
+      float[] products, float @Nullable [] bias, int biasAt, Piece piece, ConvResult out) {
     int distance = placeOfProducts();
     int across = pieces.across();
     int n = Lanes.whole(piece.rows() * across);
@@ -191,12 +190,14 @@ final class ConvWinograd {
         float start = bias == null ? 0 : bias[biasAt + o];
         finite &= Winograd.pixels(sums, 0, 2 * n, n, start, pixels, 0);
         finite &= Winograd.pixels(sums, n, 2 * n, n, start, pixels, 2 * n);
-        int to = outAt + (b * s.filters() + o) * s.pixels() + 2 * piece.r0() * s.outWidth();
+        int first = (b * s.filters() + o) * s.pixels() + 2 * piece.r0() * s.outWidth();
         for (int i = 0; i < piece.rows(); i++) {
-          int row = to + 2 * i * s.outWidth();
-          System.arraycopy(pixels, 2 * i * across, out, row, 2 * across);
-          System.arraycopy(pixels, 2 * (n + i * across), out, row + s.outWidth(), 2 * across);
+          int row = out.at() + first + 2 * i * s.outWidth();
+          System.arraycopy(pixels, 2 * i * across, out.array(), row, 2 * across);
+          row += s.outWidth();
+          System.arraycopy(pixels, 2 * (n + i * across), out.array(), row, 2 * across);
         }
+        out.finish().run(first, 2 * piece.rows() * s.outWidth());
       }
     }
     return finite;

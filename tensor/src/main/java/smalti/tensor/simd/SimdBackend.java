@@ -64,18 +64,60 @@ final class SimdBackend extends PlainBackend {
   public void conv2d(
       Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding, Tensor out) {
     if (Floats.dense(x, weight, out) && (bias == null || Floats.dense(bias))) {
-      SimdConv2d.forward(x, weight, bias, stride, padding, out);
+      SimdConv2d.forward(x, weight, bias, stride, padding, ConvResult.of(out));
     } else {
       super.conv2d(x, weight, bias, stride, padding, out);
     }
   }
 
   @Override
+  public void conv2dRelu(
+      Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding, Tensor out) {
+    if (Floats.dense(x, weight, out) && (bias == null || Floats.dense(bias))) {
+      SimdConv2d.forward(x, weight, bias, stride, padding, ConvResult.relu(out));
+    } else {
+      super.conv2dRelu(x, weight, bias, stride, padding, out);
+    }
+  }
+
+  @Override
+  public void conv2dAdd(
+      Tensor x,
+      Tensor weight,
+      @Nullable Tensor bias,
+      int stride,
+      int padding,
+      Tensor addend,
+      Tensor out) {
+    if (Floats.dense(x, weight, addend, out) && (bias == null || Floats.dense(bias))) {
+      SimdConv2d.forward(x, weight, bias, stride, padding, ConvResult.plus(addend, out));
+    } else {
+      super.conv2dAdd(x, weight, bias, stride, padding, addend, out);
+    }
+  }
+
+  @Override
   public void conv2dGradInput(Tensor dOut, Tensor weight, int stride, int padding, Tensor dx) {
     if (Floats.dense(dOut, weight, dx)) {
-      SimdConv2d.gradInput(dOut, weight, stride, padding, dx);
+      SimdConv2d.gradInput(dOut, weight, stride, padding, ConvResult.of(dx));
     } else {
       super.conv2dGradInput(dOut, weight, stride, padding, dx);
+    }
+  }
+
+  @Override
+  public void conv2dReluGradInput(
+      Tensor dOut,
+      Tensor weight,
+      int stride,
+      int padding,
+      Tensor y,
+      @Nullable Tensor addend,
+      Tensor dx) {
+    if (Floats.dense(dOut, weight, y, dx) && (addend == null || Floats.dense(addend))) {
+      SimdConv2d.gradInput(dOut, weight, stride, padding, ConvResult.reluGrad(y, addend, dx));
+    } else {
+      super.conv2dReluGradInput(dOut, weight, stride, padding, y, addend, dx);
     }
   }
 

@@ -15,9 +15,9 @@ public final class SimdConv2d {
 
   /// Computes the cross-correlation of `x` (B, C, H, W) with `weight` (O, C, KH, KW) plus `bias`
   /// (O) into `out` (B, O, H′, W′); all contiguous.
-  public static void forward(
-      Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding, Tensor out) {
-    ConvShape s = shape(x, weight, stride, padding, out);
+  static void forward(
+      Tensor x, Tensor weight, @Nullable Tensor bias, int stride, int padding, ConvResult out) {
+    ConvShape s = shape(x, weight, stride, padding, out.tensor());
     float[] weights = data(weight);
     int from = at(weight);
     int taps = s.taps();
@@ -25,7 +25,7 @@ public final class SimdConv2d {
     int biasAt = bias == null ? 0 : at(bias);
     if (ConvWinograd.suits(s)) {
       float[] packed = ConvWinograd.pack(s, weights, (o, c) -> from + o * taps + 9 * c, false);
-      if (ConvWinograd.run(s, data(x), at(x), packed, biases, biasAt, data(out), at(out))) {
+      if (ConvWinograd.run(s, data(x), at(x), packed, biases, biasAt, out)) {
         return;
       }
     }
@@ -37,16 +37,16 @@ public final class SimdConv2d {
                 to[toAt + 2 * i] = weights[from + filter * taps + tap + i];
               }
             });
-    ConvForward.run(s, data(x), at(x), packed, biases, biasAt, data(out), at(out));
+    ConvForward.run(s, data(x), at(x), packed, biases, biasAt, out);
   }
 
   /// Computes the gradient of [#forward] with respect to its input, `dx` (B, C, H, W), from `dOut`
   /// (B, O, H′, W′); all contiguous. With stride 1 it is a convolution itself: of `dOut` with the
   /// weights turned by half a turn, channels and filters exchanged.
-  public static void gradInput(Tensor dOut, Tensor weight, int stride, int padding, Tensor dx) {
-    ConvShape s = shape(dx, weight, stride, padding, dOut);
+  static void gradInput(Tensor dOut, Tensor weight, int stride, int padding, ConvResult dx) {
+    ConvShape s = shape(dx.tensor(), weight, stride, padding, dOut);
     if (stride != 1) {
-      ConvGradInput.run(s, data(dOut), at(dOut), data(weight), at(weight), data(dx), at(dx));
+      ConvGradInput.run(s, data(dOut), at(dOut), data(weight), at(weight), dx);
       return;
     }
     ConvShape turned =
@@ -70,7 +70,7 @@ public final class SimdConv2d {
     if (ConvWinograd.suits(turned)) {
       float[] packed =
           ConvWinograd.pack(turned, weights, (c, o) -> from + o * taps + c * window, true);
-      if (ConvWinograd.run(turned, data(dOut), at(dOut), packed, null, 0, data(dx), at(dx))) {
+      if (ConvWinograd.run(turned, data(dOut), at(dOut), packed, null, 0, dx)) {
         return;
       }
     }
@@ -88,12 +88,12 @@ public final class SimdConv2d {
                 }
               }
             });
-    ConvForward.run(turned, data(dOut), at(dOut), packed, null, 0, data(dx), at(dx));
+    ConvForward.run(turned, data(dOut), at(dOut), packed, null, 0, dx);
   }
 
   /// Computes the gradient of [#forward] with respect to its weight, `dWeight` (O, C, KH, KW); all
   /// contiguous. Images are summed in their order.
-  public static void gradWeight(Tensor x, Tensor dOut, int stride, int padding, Tensor dWeight) {
+  static void gradWeight(Tensor x, Tensor dOut, int stride, int padding, Tensor dWeight) {
     ConvShape s = shape(x, dWeight, stride, padding, dOut);
     ConvGradWeight.run(s, data(x), at(x), data(dOut), at(dOut), data(dWeight), at(dWeight));
   }

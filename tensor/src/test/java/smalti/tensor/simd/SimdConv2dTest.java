@@ -11,6 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import smalti.tensor.Parallel;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.UnaryOp;
 import smalti.tensor.reference.ReferenceBackend;
 
 /// Compares [SimdConv2d] with the plain loops of the reference.
@@ -111,7 +112,7 @@ class SimdConv2dTest {
       Tensor expected = output(s);
       Tensor actual = floats(expected.shape().toArray());
       reference.conv2d(x, weight, b, s.stride, s.padding, expected);
-      SimdConv2d.forward(x, weight, b, s.stride, s.padding, actual);
+      SimdConv2d.forward(x, weight, b, s.stride, s.padding, ConvResult.of(actual));
       Close.check(expected.toFloats(), actual.toFloats(), 1e-4);
     }
   }
@@ -124,8 +125,34 @@ class SimdConv2dTest {
     Tensor expected = input(s);
     Tensor actual = input(s);
     reference.conv2dGradInput(dOut, weight, s.stride, s.padding, expected);
-    SimdConv2d.gradInput(dOut, weight, s.stride, s.padding, actual);
+    SimdConv2d.gradInput(dOut, weight, s.stride, s.padding, ConvResult.of(actual));
     Close.check(expected.toFloats(), actual.toFloats(), 1e-4);
+  }
+
+  /// What is done with results on the way must be what is done with them afterwards, to the bit.
+  @ParameterizedTest
+  @MethodSource("sizes")
+  void finishesEachResultOnce(Sizes s) {
+    Tensor x = input(s);
+    Tensor weight = weight(s);
+    Tensor plain = output(s);
+    Tensor out = floats(plain.shape().toArray());
+    SimdConv2d.forward(x, weight, null, s.stride, s.padding, ConvResult.of(plain));
+    SimdConv2d.forward(x, weight, null, s.stride, s.padding, ConvResult.relu(out));
+    assertThat(out.toFloats()).isEqualTo(plain.unary(UnaryOp.RELU).toFloats());
+    Tensor addend = floats(plain.shape().toArray());
+    SimdConv2d.forward(x, weight, null, s.stride, s.padding, ConvResult.plus(addend, out));
+    assertThat(out.toFloats()).isEqualTo(plain.add(addend).toFloats());
+    Tensor dx = input(s);
+    SimdConv2d.gradInput(addend, weight, s.stride, s.padding, ConvResult.of(dx));
+    Tensor masked = input(s);
+    new SimdBackend().unaryGrad(UnaryOp.RELU, x, x, dx, masked);
+    Tensor finished = input(s);
+    SimdConv2d.gradInput(
+        addend, weight, s.stride, s.padding, ConvResult.reluGrad(x, null, finished));
+    assertThat(finished.toFloats()).isEqualTo(masked.toFloats());
+    SimdConv2d.gradInput(addend, weight, s.stride, s.padding, ConvResult.reluGrad(x, x, finished));
+    assertThat(finished.toFloats()).isEqualTo(masked.add(x).toFloats());
   }
 
   @ParameterizedTest
@@ -148,7 +175,7 @@ class SimdConv2dTest {
     Tensor expected = output(s);
     Tensor actual = floats(4, 5, 8, 8).slice(0, 2, 4);
     reference.conv2d(x, weight, null, 1, 0, expected);
-    SimdConv2d.forward(x, weight, null, 1, 0, actual);
+    SimdConv2d.forward(x, weight, null, 1, 0, ConvResult.of(actual));
     Close.check(expected.toFloats(), actual.toFloats(), 1e-5);
   }
 
@@ -159,7 +186,7 @@ class SimdConv2dTest {
     Tensor x = input(s).zerosLike();
     x.storage().set(4 * 10 + 4, Double.POSITIVE_INFINITY);
     Tensor out = output(s);
-    SimdConv2d.forward(x, weight(s).zerosLike(), null, 1, 1, out);
+    SimdConv2d.forward(x, weight(s).zerosLike(), null, 1, 1, ConvResult.of(out));
     for (int i = 0; i < 10; i++) {
       for (int j = 0; j < 10; j++) {
         boolean near = Math.abs(i - 4) <= 1 && Math.abs(j - 4) <= 1;
@@ -193,8 +220,8 @@ class SimdConv2dTest {
     Tensor out = output(s);
     Tensor dx = x.zerosLike();
     Tensor dWeight = weight.zerosLike();
-    SimdConv2d.forward(x, weight, null, s.stride, s.padding, out);
-    SimdConv2d.gradInput(dOut, weight, s.stride, s.padding, dx);
+    SimdConv2d.forward(x, weight, null, s.stride, s.padding, ConvResult.of(out));
+    SimdConv2d.gradInput(dOut, weight, s.stride, s.padding, ConvResult.of(dx));
     SimdConv2d.gradWeight(x, dOut, s.stride, s.padding, dWeight);
     return new float[][] {out.toFloats(), dx.toFloats(), dWeight.toFloats()};
   }

@@ -78,6 +78,9 @@ class BackendParityTest {
             "addmm",
             "addmmActivation",
             "attentionStep",
+            "conv2dAdd",
+            "conv2dRelu",
+            "conv2dReluGradInput",
             "fixedFactor")); // which backends may do faster
     assertThat(CASES.stream().map(Case::kernel).collect(Collectors.toSet())).isEqualTo(methods);
   }

@@ -183,6 +183,39 @@ final class MatrixCases {
                 backend.conv2d(x, weight, bias, stride, padding, out);
                 return List.of(out);
               }));
+      cases.add(
+          new Case(
+              "conv2dRelu",
+              variant + (bias == null ? "" : " bias"),
+              Case.sumsOf(c * kernel * kernel),
+              backend -> {
+                Tensor out = blank(lie, b, o, outH, outW);
+                backend.conv2dRelu(x, weight, bias, stride, padding, out);
+                return List.of(out);
+              }));
+      cases.add(
+          new Case(
+              "conv2dAdd",
+              variant + (bias == null ? "" : " bias"),
+              Case.sumsOf(c * kernel * kernel),
+              backend -> {
+                Tensor out = blank(lie, b, o, outH, outW);
+                backend.conv2dAdd(x, weight, bias, stride, padding, dOut, out);
+                return List.of(out);
+              }));
+    }
+    for (@Nullable Tensor addend :
+        new @Nullable Tensor[] {null, lying(lie, normal("add", b, c, h, w))}) {
+      cases.add(
+          new Case(
+              "conv2dReluGradInput",
+              variant + (addend == null ? "" : " addend"),
+              Case.sumsOf(o * kernel * kernel),
+              backend -> {
+                Tensor dx = blank(lie, b, c, h, w);
+                backend.conv2dReluGradInput(dOut, weight, stride, padding, x, addend, dx);
+                return List.of(dx);
+              }));
     }
     cases.add(
         new Case(

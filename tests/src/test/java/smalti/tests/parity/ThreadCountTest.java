@@ -120,6 +120,10 @@ class ThreadCountTest {
     Tensor weight = Operands.normal("weight", 13, 9, 3, 3);
     Tensor y = Operands.normal("dOut", 5, 13, 16, 16);
     calls.put("conv2d", b -> out(y, o -> b.conv2d(x, weight, null, 1, 1, o)));
+    calls.put("conv2dRelu", b -> out(y, o -> b.conv2dRelu(x, weight, null, 1, 1, o)));
+    calls.put("conv2dAdd", b -> out(y, o -> b.conv2dAdd(x, weight, null, 1, 1, y, o)));
+    calls.put(
+        "conv2dReluGradInput", b -> out(x, o -> b.conv2dReluGradInput(y, weight, 1, 1, x, x, o)));
     calls.put("conv2dGradInput", b -> out(x, o -> b.conv2dGradInput(y, weight, 1, 1, o)));
     calls.put("conv2dGradWeight", b -> out(weight, o -> b.conv2dGradWeight(x, y, 1, 1, o)));
   }
