@@ -26,9 +26,6 @@ final class ConvForward {
   /// Weights that a thread packs at a time: ten microseconds.
   private static final int PACKED = 1 << 12;
 
-  /// Pixels of an image that are computed, and then finished while they are in the cache.
-  private static final int FINISHED = 1 << 20;
-
   private ConvForward() {}
 
   /// Copies `n` weights of a filter, from `tap`, to every other place of an array.
@@ -120,33 +117,21 @@ final class ConvForward {
             int filters = o1 - o0;
             int first = (b0 * s.filters() + o0) * s.pixels() + r0 * s.outWidth();
             int to = out.at() + first;
+            if (pointwise) {
+              int from = xAt + b0 * s.channels() * s.plane() + r0 * s.width();
+              ConvPointwise.multiply(
+                  s, x, from, pixels, weights, o0, filters, biases, out.array(), to);
+              finish(s, out, first, filters, pixels);
+              continue;
+            }
             Patches patches = Patches.of(s, x, xAt, b0, b1, 0, s.channels(), r0, r1, Tile.COLUMNS);
             if (b1 - b0 == 1) {
-              int from = xAt + b0 * s.channels() * s.plane() + r0 * s.width();
-              for (int p = 0; p < pixels; p += FINISHED) {
-                int n = Math.min(FINISHED, pixels - p);
-                if (pointwise) {
-                  ConvPointwise.multiply(
-                      s, x, from + p, n, weights, o0, filters, biases, out.array(), to + p);
-                } else {
-                  multiply(
-                      s,
-                      patches,
-                      p,
-                      n,
-                      weights,
-                      o0,
-                      filters,
-                      biases,
-                      out.array(),
-                      to + p,
-                      s.pixels());
-                }
-                finish(s, out, first + p, filters, n);
-              }
+              multiply(
+                  s, patches, pixels, weights, o0, filters, biases, out.array(), to, s.pixels());
+              finish(s, out, first, filters, pixels);
             } else {
               float[] result = Scratch.floats(Scratch.Use.RESULT, filters * pixels);
-              multiply(s, patches, 0, pixels, weights, o0, filters, biases, result, 0, pixels);
+              multiply(s, patches, pixels, weights, o0, filters, biases, result, 0, pixels);
               for (int b = b0; b < b1; b++) {
                 int image = (b * s.filters() + o0) * s.pixels();
                 for (int o = 0; o < filters; o++) {
@@ -164,7 +149,8 @@ final class ConvForward {
         });
   }
 
-  /// Finishes neighbouring pixels of some filters of one image.
+  /// Finishes neighbouring pixels of some filters of one image: all of a task at once, as what is
+  /// read with them comes in long runs then. In pieces of 256 pixels it is slower.
   private static void finish(ConvShape s, ConvResult out, int first, int filters, int pixels) {
     for (int o = 0; o < filters; o++) {
       out.finish().run(first + o * s.pixels(), pixels);
@@ -177,11 +163,10 @@ final class ConvForward {
     return whole;
   }
 
-  /// Computes some filters at some pixels of a task; the results of a filter lie side by side.
+  /// Computes some filters at the pixels of a task; the results of a filter lie side by side.
   private static void multiply(
       ConvShape s,
       Patches patches,
-      int first,
       int pixels,
       float[] weights,
       int o0,
@@ -195,7 +180,7 @@ final class ConvForward {
     int most = s.window() == 1 ? MOST_POINTWISE_IN_PLACE : MOST_IN_PLACE;
     for (int pixel = 0; pixel < pixels; pixel += Tile.COLUMNS) {
       int columns = Math.min(Tile.COLUMNS, pixels - pixel);
-      patches.select(first + pixel, columns);
+      patches.select(pixel, columns);
       boolean inPlace = filters <= most && patches.inPlace();
       Matrix c = new Matrix(out, outAt + pixel, outStride, 1);
       int tap = 0;
