@@ -69,7 +69,8 @@ final class Tile {
       float[] to = whole ? c.data() : Scratch.floats(Scratch.Use.TILE, 2 * ROWS * COLUMNS);
       int toAt = whole ? c.at() + row * c.rowStride() : 0;
       int toStride = whole ? c.rowStride() : COLUMNS;
-      Matrix added = whole && base != null ? base.from(row, 0) : NOTHING;
+      Matrix added = whole && base != null ? base : NOTHING;
+      int addedAt = added.at() + row * added.rowStride();
       int at = blockAt + row * DEPTH;
       float[] from = start == null ? ZEROS : start;
       int fromAt = start == null ? 0 : startAt + row;
@@ -83,7 +84,7 @@ final class Tile {
             from,
             fromAt,
             added.data(),
-            added.at(),
+            addedAt,
             added.rowStride(),
             to,
             toAt,
@@ -98,7 +99,7 @@ final class Tile {
             from,
             fromAt,
             added.data(),
-            added.at(),
+            addedAt,
             added.rowStride(),
             to,
             toAt,
@@ -113,7 +114,7 @@ final class Tile {
             from,
             fromAt,
             added.data(),
-            added.at(),
+            addedAt,
             added.rowStride(),
             to,
             toAt,
@@ -149,7 +150,8 @@ final class Tile {
       float[] to = whole ? c.data() : Scratch.floats(Scratch.Use.TILE, 2 * ROWS * COLUMNS);
       int toAt = whole ? c.at() + row * c.rowStride() : 0;
       int toStride = whole ? c.rowStride() : COLUMNS;
-      Matrix added = whole && base != null ? base.from(row, 0) : NOTHING;
+      Matrix added = whole && base != null ? base : NOTHING;
+      int addedAt = added.at() + row * added.rowStride();
       int at = blockAt + row * DEPTH;
       float[] from = start == null ? ZEROS : start;
       int fromAt = start == null ? 0 : startAt + row;
@@ -166,7 +168,7 @@ final class Tile {
             from,
             fromAt,
             added.data(),
-            added.at(),
+            addedAt,
             added.rowStride(),
             to,
             toAt,
@@ -184,7 +186,7 @@ final class Tile {
             from,
             fromAt,
             added.data(),
-            added.at(),
+            addedAt,
             added.rowStride(),
             to,
             toAt,
