@@ -18,9 +18,9 @@ import smalti.tensor.memory.Recycler;
 /// convolution a weight (O, I, KH, KW) of odd sides and a bias (O). Strides are 1 and sizes are
 /// kept: the result is (B, O, H, W), of the last convolution's O.
 ///
-/// It is what [Unary], [Conv2d] and [Binary] compute one after the other, to the bit. But relus,
-/// their slopes and the addition of x are done while a convolution's results are in the cache: in
-/// passes of their own they fetch as much from memory as the convolutions do.
+/// It is what [Unary], [Conv2d] and [Binary] compute one after the other, to the bit. But all relus
+/// but the first, their slopes and the addition of x are done while a convolution's results are in
+/// the cache: in passes of their own they would fetch them from memory again.
 ///
 /// @param residual whether x is added to the result; then it must be of its shape
 public record ReluConv2dChain(boolean residual) implements Op {

@@ -10,7 +10,7 @@ import smalti.tensor.Tensor;
 ///
 /// The zeros of the padding are multiplied like other numbers: where a weight is infinite or NaN,
 /// so are the pixels at the edge that it meets the padding for.
-public final class SimdConv2d {
+final class SimdConv2d {
   private SimdConv2d() {}
 
   /// Computes the cross-correlation of `x` (B, C, H, W) with `weight` (O, C, KH, KW) plus `bias`

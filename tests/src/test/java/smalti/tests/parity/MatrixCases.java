@@ -7,9 +7,11 @@ import static smalti.tests.parity.Operands.normal;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import smalti.tensor.Shape;
 import smalti.tensor.Tensor;
+import smalti.tensor.backend.Backend;
 import smalti.tensor.backend.FixedFactor;
 import smalti.tensor.backend.UnaryOp;
 import smalti.tests.parity.Operands.Lie;
@@ -172,70 +174,80 @@ final class MatrixCases {
     Tensor dOut = lying(lie, normal("dOut", b, o, outH, outW));
     String variant =
         "%s kernel %d stride %d padding %d %s".formatted(x.shape(), kernel, stride, padding, lie);
+    int[] outShape = {b, o, outH, outW};
+    int[] xShape = {b, c, h, w};
+    int taps = c * kernel * kernel;
     for (@Nullable Tensor bias : new @Nullable Tensor[] {null, normal("bias", o)}) {
-      cases.add(
-          new Case(
-              "conv2d",
-              variant + (bias == null ? "" : " bias"),
-              Case.sumsOf(c * kernel * kernel),
-              backend -> {
-                Tensor out = blank(lie, b, o, outH, outW);
-                backend.conv2d(x, weight, bias, stride, padding, out);
-                return List.of(out);
-              }));
-      cases.add(
-          new Case(
-              "conv2dRelu",
-              variant + (bias == null ? "" : " bias"),
-              Case.sumsOf(c * kernel * kernel),
-              backend -> {
-                Tensor out = blank(lie, b, o, outH, outW);
-                backend.conv2dRelu(x, weight, bias, stride, padding, out);
-                return List.of(out);
-              }));
-      cases.add(
-          new Case(
-              "conv2dAdd",
-              variant + (bias == null ? "" : " bias"),
-              Case.sumsOf(c * kernel * kernel),
-              backend -> {
-                Tensor out = blank(lie, b, o, outH, outW);
-                backend.conv2dAdd(x, weight, bias, stride, padding, dOut, out);
-                return List.of(out);
-              }));
+      String which = variant + (bias == null ? "" : " bias");
+      one(
+          "conv2d",
+          which,
+          taps,
+          lie,
+          outShape,
+          (backend, out) -> backend.conv2d(x, weight, bias, stride, padding, out));
+      one(
+          "conv2dRelu",
+          which,
+          taps,
+          lie,
+          outShape,
+          (backend, out) -> backend.conv2dRelu(x, weight, bias, stride, padding, out));
+      one(
+          "conv2dAdd",
+          which,
+          taps,
+          lie,
+          outShape,
+          (backend, out) -> backend.conv2dAdd(x, weight, bias, stride, padding, dOut, out));
     }
-    for (@Nullable Tensor addend :
-        new @Nullable Tensor[] {null, lying(lie, normal("add", b, c, h, w))}) {
-      cases.add(
-          new Case(
-              "conv2dReluGradInput",
-              variant + (addend == null ? "" : " addend"),
-              Case.sumsOf(o * kernel * kernel),
-              backend -> {
-                Tensor dx = blank(lie, b, c, h, w);
-                backend.conv2dReluGradInput(dOut, weight, stride, padding, x, addend, dx);
-                return List.of(dx);
-              }));
+    int seen = o * kernel * kernel;
+    one(
+        "conv2dGradInput",
+        variant,
+        seen,
+        lie,
+        xShape,
+        (backend, dx) -> backend.conv2dGradInput(dOut, weight, stride, padding, dx));
+    Tensor more = lying(lie, normal("add", xShape));
+    for (@Nullable Tensor addend : new @Nullable Tensor[] {null, more}) {
+      String which = variant + (addend == null ? "" : " addend");
+      one(
+          "conv2dReluGradInput",
+          which,
+          seen,
+          lie,
+          xShape,
+          (backend, dx) ->
+              backend.conv2dReluGradInput(dOut, weight, stride, padding, x, addend, dx));
     }
+    int[] weightShape = {o, c, kernel, kernel};
+    one(
+        "conv2dGradWeight",
+        variant,
+        b * outH * outW,
+        lie,
+        weightShape,
+        (backend, dWeight) -> backend.conv2dGradWeight(x, dOut, stride, padding, dWeight));
+  }
+
+  /// Adds a case of a kernel with one output, whose numbers are sums over `terms` terms.
+  private void one(
+      String kernel,
+      String variant,
+      int terms,
+      Lie lie,
+      int[] shape,
+      BiConsumer<Backend, Tensor> call) {
     cases.add(
         new Case(
-            "conv2dGradInput",
+            kernel,
             variant,
-            Case.sumsOf(o * kernel * kernel),
+            Case.sumsOf(terms),
             backend -> {
-              Tensor dx = blank(lie, b, c, h, w);
-              backend.conv2dGradInput(dOut, weight, stride, padding, dx);
-              return List.of(dx);
-            }));
-    cases.add(
-        new Case(
-            "conv2dGradWeight",
-            variant,
-            Case.sumsOf(b * outH * outW),
-            backend -> {
-              Tensor dWeight = blank(lie, o, c, kernel, kernel);
-              backend.conv2dGradWeight(x, dOut, stride, padding, dWeight);
-              return List.of(dWeight);
+              Tensor out = blank(lie, shape);
+              call.accept(backend, out);
+              return List.of(out);
             }));
   }
 
