@@ -14,8 +14,8 @@ import smalti.tensor.Tensor;
 /// Is the matrix of one of attention's heads, (rows, width): dense rows, `stride` apart. Copies its
 /// rows, in any order, to where tiles want them, and back.
 ///
-/// Rows are short, so copies go through all of them a panel of columns at a time: a loop over a
-/// row's few vectors would take longer to begin and to end than to run.
+/// Rows are short, so copies go through all of them two panels of columns at a time, then one: a
+/// loop over a row's few vectors would take longer to begin and to end than to run.
 record AttentionHead(float[] array, int at, int stride, int width) {
   /// Returns a head of a tensor (B, H, rows, width).
   static AttentionHead of(Tensor t, int head) {
@@ -38,6 +38,18 @@ record AttentionHead(float[] array, int at, int stride, int width) {
       int[] order, int first, int n, float factor, float[] to, int rowDistance, int panelDistance) {
     int d = 0;
     int panel = 0;
+    for (; d <= width - 2 * PANEL; d += 2 * PANEL) {
+      for (int i = 0; i < n; i++) {
+        int x = at + order[first + i] * stride + d;
+        int y = panel + i * rowDistance;
+        int z = y + panelDistance;
+        fromArray(FLOATS, array, x).mul(factor).intoArray(to, y);
+        fromArray(FLOATS, array, x + COUNT).mul(factor).intoArray(to, y + COUNT);
+        fromArray(FLOATS, array, x + PANEL).mul(factor).intoArray(to, z);
+        fromArray(FLOATS, array, x + PANEL + COUNT).mul(factor).intoArray(to, z + COUNT);
+      }
+      panel += 2 * panelDistance;
+    }
     for (; d <= width - PANEL; d += PANEL) {
       for (int i = 0; i < n; i++) {
         int x = at + order[first + i] * stride + d;
@@ -58,6 +70,16 @@ record AttentionHead(float[] array, int at, int stride, int width) {
   /// Sets `n` rows to what lies elsewhere, dense rows `distance` apart, times a factor.
   void scatter(int[] order, int first, int n, float factor, float[] from, int distance) {
     int d = 0;
+    for (; d <= width - 2 * PANEL; d += 2 * PANEL) {
+      for (int i = 0; i < n; i++) {
+        int x = i * distance + d;
+        int y = at + order[first + i] * stride + d;
+        fromArray(FLOATS, from, x).mul(factor).intoArray(array, y);
+        fromArray(FLOATS, from, x + COUNT).mul(factor).intoArray(array, y + COUNT);
+        fromArray(FLOATS, from, x + PANEL).mul(factor).intoArray(array, y + PANEL);
+        fromArray(FLOATS, from, x + PANEL + COUNT).mul(factor).intoArray(array, y + PANEL + COUNT);
+      }
+    }
     for (; d <= width - PANEL; d += PANEL) {
       for (int i = 0; i < n; i++) {
         int x = i * distance + d;

@@ -28,6 +28,10 @@ import smalti.tensor.simd.AttentionPlan.Chunk;
 /// change no bit of a finite result. `0·∞` of a hidden value does spoil a row; such rows are
 /// computed again by the plain kernel, which touches visible keys only.
 ///
+/// No score of a block is larger than its longest query times the head's longest key. Where that
+/// says that all are small, as it does unless logits are sharp, `m` is 0 for good and nobody looks
+/// for the largest score.
+///
 /// @param padded `width`, the heads', in whole panels
 record SimdAttention(
     Tensor q,
@@ -45,6 +49,10 @@ record SimdAttention(
   /// How far a score may lie above what is taken from it. Sums of a million `2¹⁰` are small against
   /// the largest float.
   private static final float SLACK = 10;
+
+  /// How large scores may be, up and down, that nothing is taken from: `2³²` is small against the
+  /// largest float, and `2⁻³²` times a value loses bits only if that is below `2⁻⁷⁰`.
+  private static final float SMALL = 32;
 
   /// Computes a query again.
   interface Again {
@@ -84,15 +92,17 @@ record SimdAttention(
     w.gather(AttentionHead.of(k, h), plan);
     w.keyPanels = w.transposed(width, plan, w.keyPanels);
     w.gather(AttentionHead.of(v, h), plan);
+    float longestKey = w.longestKey(width, plan);
     for (int block = 0; block < plan.blocks(); block++) {
       float factor = scale * SimdMath.LOG2_E;
       AttentionWorkspace.rows(AttentionHead.of(q, h), plan, block, factor, w.queries);
-      Arrays.fill(w.shifts, Float.NEGATIVE_INFINITY);
+      int rows = plan.end(block) - block * BLOCK;
+      boolean small = w.longestQuery(rows, padded) * longestKey <= SMALL; // not if one is NaN
+      Arrays.fill(w.shifts, small ? 0 : Float.NEGATIVE_INFINITY);
       Arrays.fill(w.vectorSums, 0);
       Arrays.fill(w.sums, 0);
-      int rows = plan.end(block) - block * BLOCK;
       for (Chunk chunk : plan.chunks(block)) {
-        chunk(w, chunk, rows);
+        chunk(w, chunk, rows, small);
       }
       sumExponentials(w, rows);
       finish(w, h, block, rows);
@@ -100,14 +110,17 @@ record SimdAttention(
   }
 
   /// Adds what a block of queries sees in a chunk of keys.
-  private void chunk(AttentionWorkspace w, Chunk chunk, int rows) {
+  private void chunk(AttentionWorkspace w, Chunk chunk, int rows, boolean small) {
     scores(chunk, rows, w.queries, w.keyPanels, width, w.scores);
     for (int i = 0; i < rows; i += ROWS) {
       int[] windows = chunk.windows()[i / ROWS];
       AttentionRows.hide(
           w.scores, chunk.hidden(), chunk.masked()[i / ROWS], Float.NEGATIVE_INFINITY);
       for (int r = i; r < Math.min(rows, i + ROWS) && windows.length > 0; r++) {
-        probabilities(w, windows, r, padded);
+        if (!small) {
+          shift(w, windows, r, padded);
+        }
+        weights(w, windows, r);
       }
     }
     weighted(w, w.scores, chunk, rows, plan.slots(), padded);
@@ -158,11 +171,10 @@ record SimdAttention(
     }
   }
 
-  /// Turns a query's scores of a chunk into weights.
-  private static void probabilities(AttentionWorkspace w, int[] windows, int i, int padded) {
-    int row = i * STRIDE;
+  /// Takes more from a query's scores if the chunk brings much larger ones.
+  private static void shift(AttentionWorkspace w, int[] windows, int i, int padded) {
     float shift = w.shifts[i];
-    float max = AttentionRows.max(w.scores, row, windows, shift + SLACK);
+    float max = AttentionRows.max(w.scores, i * STRIDE, windows, shift + SLACK);
     if (max > shift + SLACK) {
       if (shift != Float.NEGATIVE_INFINITY) {
         float factor = (float) Math.exp((shift - max) * LN_2);
@@ -170,10 +182,14 @@ record SimdAttention(
         AttentionRows.scale(w.vectorSums, i * COUNT, COUNT, factor);
       }
       w.shifts[i] = max;
-      shift = max;
     }
+  }
+
+  /// Turns a query's scores of a chunk into weights.
+  private static void weights(AttentionWorkspace w, int[] windows, int i) {
+    float shift = w.shifts[i];
     float taken = shift == Float.NEGATIVE_INFINITY ? 0 : shift; // nothing seen yet
-    AttentionRows.exp(w.scores, row, windows, taken, w.vectorSums, i * COUNT);
+    AttentionRows.exp(w.scores, i * STRIDE, windows, taken, w.vectorSums, i * COUNT);
   }
 
   /// Computes the sum of weights of each of a block's queries, and its logarithm.

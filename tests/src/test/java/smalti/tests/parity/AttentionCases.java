@@ -59,7 +59,9 @@ final class AttentionCases {
       all.square(pattern, 201, 33);
       all.square(pattern, 401, 8);
       all.steep(pattern);
+      all.partlySharp(pattern);
       all.hiddenInfinities(pattern);
+      all.infiniteScores(pattern);
     }
     for (int width : new int[] {256, 257}) { // the widest in tiles, and one that is not
       all.wide(width);
@@ -79,6 +81,26 @@ final class AttentionCases {
     }
     Tensor v = normal("v", 2, 3, 201, 8);
     forward("steep " + pattern, q, k.mul(ramp), v, pattern, 0);
+  }
+
+  /// Brings small scores and, for the last queries, large ones.
+  private void partlySharp(AttentionPattern pattern) {
+    Tensor sharp = Tensor.zeros(201, 1);
+    for (int i = 0; i < 201; i++) {
+      sharp.storage().set(i, i < 130 ? 0.5 : 12);
+    }
+    Tensor k = normal("k", 2, 3, 201, 8);
+    Tensor v = normal("v", 2, 3, 201, 8);
+    forward("partly sharp " + pattern, normal("q", 2, 3, 201, 8).mul(sharp), k, v, pattern, 0);
+  }
+
+  /// Lets a query be NaN and a late key be infinite.
+  private void infiniteScores(AttentionPattern pattern) {
+    Tensor q = normal("q", 2, 3, 150, 8);
+    Tensor k = normal("k", 2, 3, 150, 8);
+    q.storage().set(31 * 8 + 2, Double.NaN);
+    k.storage().set(140 * 8 + 5, Double.NEGATIVE_INFINITY);
+    forward("infinite scores " + pattern, q, k, normal("v", 2, 3, 150, 8), pattern, 0);
   }
 
   /// Lets late keys have values that are not finite, so that only queries that see them may show
