@@ -25,7 +25,8 @@ public final class Context {
   /// @param inputs the inputs, of which only the shapes are kept
   public Context(boolean[] needs, Tensor... inputs) {
     this.needs = needs.clone();
-    this.shapes = Arrays.stream(inputs).map(Tensor::shape).toArray(Shape[]::new);
+    this.shapes = new Shape[inputs.length];
+    Arrays.setAll(shapes, i -> inputs[i].shape());
   }
 
   /// Returns whether the gradient of an input is wanted.

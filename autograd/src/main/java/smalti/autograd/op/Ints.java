@@ -8,10 +8,14 @@ final class Ints {
   private Ints() {}
 
   static int[] of(List<Integer> list) {
-    return list.stream().mapToInt(Integer::intValue).toArray();
+    int[] array = new int[list.size()];
+    Arrays.setAll(array, list::get);
+    return array;
   }
 
   static List<Integer> list(int... array) {
-    return Arrays.stream(array).boxed().toList();
+    Integer[] list = new Integer[array.length];
+    Arrays.setAll(list, i -> array[i]);
+    return List.of(list);
   }
 }

@@ -60,8 +60,8 @@ final class AttentionPlan {
   /// @param windows by strip: the keys that it needs ([Windows])
   /// @param masked by strip: where the vectors of its windows begin in which a query does not see
   ///   some keys, as places in the scores of the block
-  /// @param runs by [#ROWS] keys: the strips that need one of them, first and after last of each
-  ///   run
+  /// @param runs by [#ROWS] keys: the block's queries that see one of them, first and after last of
+  ///   each run
   /// @param gaps by strip: vectors that cover the keys it does not need, though others beside them
   ///   among the same [#ROWS] it does; as places too
   record Chunk(
@@ -106,15 +106,17 @@ final class AttentionPlan {
     int[][] windows = new int[STRIPS][];
     int[][] masked = new int[STRIPS][];
     int[][] gaps = new int[STRIPS][];
-    boolean[][] groups = new boolean[STRIPS][CHUNK / ROWS];
+    boolean[][] seen = new boolean[BLOCK][CHUNK / ROWS];
     for (int s = 0; s < STRIPS; s++) {
       boolean[] needed = new boolean[CHUNK];
+      boolean[] read = new boolean[CHUNK / ROWS];
       int rows = Math.clamp(queries - start - s * ROWS, 0, ROWS);
       for (int i = s * ROWS; i < s * ROWS + rows; i++) {
         for (int j = 0; j < CHUNK && first + j < keyAt.length; j++) {
           if (id.pattern.allows(id.offset + queryAt[start + i], keyAt[first + j])) {
             needed[j] = true;
-            groups[s][j / ROWS] = true;
+            read[j / ROWS] = true;
+            seen[i][j / ROWS] = true;
             hidden[i * STRIDE + j] = 0;
           }
         }
@@ -125,7 +127,6 @@ final class AttentionPlan {
         Arrays.fill(computed, windows[s][k], Math.min(windows[s][k + 1], CHUNK), true);
       }
       masked[s] = places(s * ROWS, rows, windows[s], at -> anyHidden(hidden, at));
-      boolean[] read = groups[s];
       int[] missing = runs(CHUNK, j -> read[j / ROWS] && !computed[j]);
       gaps[s] = places(s * ROWS, rows, missing, at -> true);
     }
@@ -135,7 +136,7 @@ final class AttentionPlan {
     int[][] runs = new int[CHUNK / ROWS][];
     for (int g = 0; g < runs.length; g++) {
       int group = g;
-      runs[g] = runs(STRIPS, s -> groups[s][group]);
+      runs[g] = runs(BLOCK, i -> seen[i][group]);
     }
     return new Chunk(first, mask, windows, masked, runs, gaps);
   }

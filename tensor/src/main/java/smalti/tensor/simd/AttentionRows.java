@@ -41,7 +41,7 @@ final class AttentionRows {
   }
 
   /// Returns the largest sum of squares of a chunk's keys, which lie transposed, `width` rows
-  /// [AttentionPlan#STRIDE] apart.
+  /// [AttentionPlan#STRIDE] apart. A NaN is passed over.
   static float columnSquares(float[] panels, int at, int width) {
     FloatVector most = broadcast(FLOATS, 0);
     for (int j = at; j < at + CHUNK; j += 2 * COUNT) {
@@ -53,7 +53,7 @@ final class AttentionRows {
         s0 = x0.fma(x0, s0);
         s1 = x1.fma(x1, s1);
       }
-      most = Lanes.larger(most, Lanes.larger(s0, s1));
+      most = Lanes.larger(Lanes.larger(most, s0), s1);
     }
     return most.reduceLanes(VectorOperators.MAX);
   }

@@ -59,6 +59,12 @@ final class AttentionWorkspace {
   /// Sums of exponentials of each of a block's queries, a vector each, not yet added up.
   final float[] vectorSums = new float[BLOCK * Lanes.COUNT];
 
+  /// Which entry of which tensors this thread brought near last.
+  long nearby;
+
+  /// Bits that were read only so that they be near.
+  int read;
+
   private AttentionWorkspace() {}
 
   /// Returns this thread's.
@@ -111,7 +117,7 @@ final class AttentionWorkspace {
     return out;
   }
 
-  /// Returns the length of the longest key of [#keyPanels]. It may pass over one that has a NaN.
+  /// Returns the length of the longest key of [#keyPanels], passing over those that have a NaN.
   float longestKey(int width, AttentionPlan plan) {
     float most = 0;
     for (int chunk = 0; chunk < plan.chunks(); chunk++) {

@@ -42,6 +42,7 @@ record SimdAttention(
     Tensor out,
     Tensor lse,
     Again again,
+    Nearby nearby,
     int width,
     int padded) {
   private static final double LN_2 = Math.log(2);
@@ -75,7 +76,9 @@ record SimdAttention(
       Again again) {
     int width = q.dim(3);
     int padded = AttentionWorkspace.padded(width);
-    SimdAttention pass = new SimdAttention(q, k, v, plan, scale, out, lse, again, width, padded);
+    Nearby nearby = new Nearby(k, v, q);
+    SimdAttention pass =
+        new SimdAttention(q, k, v, plan, scale, out, lse, again, nearby, width, padded);
     Parallel.range(
         q.dim(0) * q.dim(1),
         grain(q, k),
@@ -88,6 +91,7 @@ record SimdAttention(
 
   private void head(int h) {
     AttentionWorkspace w = AttentionWorkspace.mine();
+    nearby.bring(w, h / q.dim(1));
     w.sums = AttentionWorkspace.grown(w.sums, BLOCK * padded);
     w.gather(AttentionHead.of(k, h), plan);
     w.keyPanels = w.transposed(width, plan, w.keyPanels);

@@ -31,6 +31,7 @@ record SimdAttentionGrad(
     float[] deltas,
     AttentionPlan plan,
     float scale,
+    Nearby nearby,
     int width,
     int padded) {
   private static final SimdRowLoops LOOPS = new SimdRowLoops();
@@ -51,8 +52,9 @@ record SimdAttentionGrad(
     int padded = AttentionWorkspace.padded(width);
     float[] deltas = Scratch.floats(Scratch.Use.SHARED_DELTAS, q.dim(0) * q.dim(1) * q.dim(2));
     deltas(out, dOut, deltas);
+    Nearby nearby = new Nearby(v, k, q); // sums of deltas have just read dOut
     SimdAttentionGrad pass =
-        new SimdAttentionGrad(q, k, v, lse, dOut, deltas, plan, scale, width, padded);
+        new SimdAttentionGrad(q, k, v, lse, dOut, deltas, plan, scale, nearby, width, padded);
     Parallel.range(
         q.dim(0) * q.dim(1),
         SimdAttention.grain(q, k),
@@ -94,6 +96,7 @@ record SimdAttentionGrad(
 
   private void head(int h, AttentionHead dq, AttentionHead dk, AttentionHead dv) {
     AttentionWorkspace w = AttentionWorkspace.mine();
+    nearby.bring(w, h / q.dim(1));
     int slots = plan.slots();
     w.sums = AttentionWorkspace.grown(w.sums, BLOCK * padded);
     w.keyGrads = AttentionWorkspace.grown(w.keyGrads, slots * padded);
@@ -156,16 +159,12 @@ record SimdAttentionGrad(
       }
       AttentionRows.hide(w.scoreGrads, chunk.hidden(), masked, 0);
     }
-    for (int i = rows; i % ROWS != 0; i++) { // queries that are not there
-      Arrays.fill(w.scores, i * STRIDE, (i + 1) * STRIDE, 0);
-      Arrays.fill(w.scoreGrads, i * STRIDE, (i + 1) * STRIDE, 0);
-    }
     SimdAttention.weighted(w, w.scoreGrads, chunk, rows, plan.slots(), padded);
     for (int g = 0; g < chunk.runs().length; g++) {
       int[] runs = chunk.runs()[g];
       for (int k = 0; k < runs.length; k += 2) {
-        int from = runs[k] * ROWS;
-        int n = runs[k + 1] * ROWS - from;
+        int from = runs[k];
+        int n = runs[k + 1] - from;
         int at = from * STRIDE + g * ROWS;
         for (int d = 0; d < padded; d += PANEL) {
           int rowsAt = from * QUERY_STRIDE + d;
