@@ -62,8 +62,8 @@ final class AttentionPlan {
   ///   some keys, as places in the scores of the block
   /// @param runs by [#ROWS] keys: the block's queries that see one of them, first and after last of
   ///   each run
-  /// @param gaps by strip: vectors that cover the keys it does not need, though others beside them
-  ///   among the same [#ROWS] it does; as places too
+  /// @param gaps by strip: vectors that cover keys for which it computes no scores, though a query
+  ///   sees others beside them among the same [#ROWS]; as places too
   record Chunk(
       int first, float[] hidden, int[][] windows, int[][] masked, int[][] runs, int[][] gaps) {}
 
@@ -109,13 +109,11 @@ final class AttentionPlan {
     boolean[][] seen = new boolean[BLOCK][CHUNK / ROWS];
     for (int s = 0; s < STRIPS; s++) {
       boolean[] needed = new boolean[CHUNK];
-      boolean[] read = new boolean[CHUNK / ROWS];
       int rows = Math.clamp(queries - start - s * ROWS, 0, ROWS);
       for (int i = s * ROWS; i < s * ROWS + rows; i++) {
         for (int j = 0; j < CHUNK && first + j < keyAt.length; j++) {
           if (id.pattern.allows(id.offset + queryAt[start + i], keyAt[first + j])) {
             needed[j] = true;
-            read[j / ROWS] = true;
             seen[i][j / ROWS] = true;
             hidden[i * STRIDE + j] = 0;
           }
@@ -127,8 +125,7 @@ final class AttentionPlan {
         Arrays.fill(computed, windows[s][k], Math.min(windows[s][k + 1], CHUNK), true);
       }
       masked[s] = places(s * ROWS, rows, windows[s], at -> anyHidden(hidden, at));
-      int[] missing = runs(CHUNK, j -> read[j / ROWS] && !computed[j]);
-      gaps[s] = places(s * ROWS, rows, missing, at -> true);
+      gaps[s] = gaps(s * ROWS, rows, seen, computed);
     }
     boolean any = Arrays.stream(masked).anyMatch(m -> m.length > 0);
     float[] mask =
@@ -154,6 +151,17 @@ final class AttentionPlan {
       }
     }
     return places.build().toArray();
+  }
+
+  /// Returns where vectors begin that cover what is read of some rows though it is not computed.
+  private static int[] gaps(int row, int rows, boolean[][] seen, boolean[] computed) {
+    IntStream.Builder gaps = IntStream.builder();
+    for (int i = row; i < row + rows; i++) {
+      boolean[] read = seen[i];
+      int[] missing = runs(CHUNK, j -> read[j / ROWS] && !computed[j]);
+      Arrays.stream(places(i, 1, missing, at -> true)).forEach(gaps);
+    }
+    return gaps.build().toArray();
   }
 
   private static boolean anyHidden(float[] hidden, int at) {
