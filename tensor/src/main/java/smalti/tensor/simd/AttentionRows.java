@@ -4,6 +4,7 @@ import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
 import static smalti.tensor.simd.AttentionPlan.CHUNK;
 import static smalti.tensor.simd.AttentionPlan.QUERY_STRIDE;
+import static smalti.tensor.simd.AttentionPlan.ROWS;
 import static smalti.tensor.simd.AttentionPlan.STRIDE;
 import static smalti.tensor.simd.Lanes.COUNT;
 import static smalti.tensor.simd.Lanes.FLOATS;
@@ -11,9 +12,10 @@ import static smalti.tensor.simd.Lanes.FLOATS;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// Turns rows of attention's scores into probabilities. A row begins at `row` and has scores in
-/// some [Windows], whole vectors long, counted from there. Scores are logarithms to the base 2:
-/// queries are multiplied by `log₂ e` beforehand, and `2ˣ` is cheaper than `eˣ`.
+/// Turns rows of attention's scores into probabilities, those of a strip in one call: what does not
+/// change from vector to vector is loaded once for all. A row has scores in some [Windows], whole
+/// vectors long, counted from its beginning. Scores are logarithms to the base 2: queries are
+/// multiplied by `log₂ e` beforehand, and `2ˣ` is cheaper than `eˣ`.
 ///
 /// Vectors are loaded by the Vector API itself, which C2 always inlines: inside the long methods of
 /// attention it may leave ours ([Lanes#load]) a call.
@@ -106,18 +108,23 @@ final class AttentionRows {
         : enough;
   }
 
-  /// Computes `s = 2^(s − shift)` and adds the results to a vector of sums.
-  static void exp(float[] s, int row, int[] windows, float shift, float[] sums, int sumsAt) {
-    FloatVector sum = fromArray(FLOATS, sums, sumsAt);
-    for (int k = 0; k < windows.length; k += 2) {
-      int end = row + windows[k + 1];
-      for (int i = row + windows[k]; i < end; i += COUNT) {
-        FloatVector e = SimdMath.exp2(fromArray(FLOATS, s, i).sub(shift));
-        e.intoArray(s, i);
-        sum = sum.add(e);
+  /// Computes `s = 2^(s − shift)` of the rows of a strip, which begin at row `strip`, and adds the
+  /// results to a vector of sums for each.
+  static void exp(float[] s, int strip, int[] windows, float[] shifts, float[] sums) {
+    for (int r = strip; r < strip + ROWS; r++) {
+      float shift = shifts[r];
+      float taken = shift == Float.NEGATIVE_INFINITY ? 0 : shift; // nothing seen yet
+      FloatVector sum = fromArray(FLOATS, sums, r * COUNT);
+      for (int k = 0; k < windows.length; k += 2) {
+        int end = r * STRIDE + windows[k + 1];
+        for (int i = r * STRIDE + windows[k]; i < end; i += COUNT) {
+          FloatVector e = SimdMath.exp2(fromArray(FLOATS, s, i).sub(taken));
+          e.intoArray(s, i);
+          sum = sum.add(e);
+        }
       }
+      sum.intoArray(sums, r * COUNT);
     }
-    sum.intoArray(sums, sumsAt);
   }
 
   /// Multiplies a row in place.
@@ -127,15 +134,19 @@ final class AttentionRows {
     }
   }
 
-  /// Computes `p = 2^(s − lse)` in place of the scores, and `ds = p·(dp − delta)` in place of the
-  /// gradients of probabilities.
-  static void grad(float[] s, float[] dp, int row, int[] windows, float lse, float delta) {
-    for (int k = 0; k < windows.length; k += 2) {
-      int end = row + windows[k + 1];
-      for (int i = row + windows[k]; i < end; i += COUNT) {
-        FloatVector p = SimdMath.exp2(fromArray(FLOATS, s, i).sub(lse));
-        p.intoArray(s, i);
-        fromArray(FLOATS, dp, i).sub(delta).mul(p).intoArray(dp, i);
+  /// Computes `p = 2^(s − lse)` in place of the scores of a strip, which begins at row `strip`, and
+  /// `ds = p·(dp − delta)` in place of the gradients of probabilities.
+  static void grad(float[] s, float[] dp, int strip, int[] windows, float[] lses, float[] deltas) {
+    for (int r = strip; r < strip + ROWS; r++) {
+      float lse = lses[r];
+      float delta = deltas[r];
+      for (int k = 0; k < windows.length; k += 2) {
+        int end = r * STRIDE + windows[k + 1];
+        for (int i = r * STRIDE + windows[k]; i < end; i += COUNT) {
+          FloatVector p = SimdMath.exp2(fromArray(FLOATS, s, i).sub(lse));
+          p.intoArray(s, i);
+          fromArray(FLOATS, dp, i).sub(delta).mul(p).intoArray(dp, i);
+        }
       }
     }
   }

@@ -120,12 +120,10 @@ record SimdAttention(
       int[] windows = chunk.windows()[i / ROWS];
       AttentionRows.hide(
           w.scores, chunk.hidden(), chunk.masked()[i / ROWS], Float.NEGATIVE_INFINITY);
-      for (int r = i; r < Math.min(rows, i + ROWS) && windows.length > 0; r++) {
-        if (!small) {
-          shift(w, windows, r, padded);
-        }
-        weights(w, windows, r);
+      for (int r = i; r < i + ROWS && !small; r++) {
+        shift(w, windows, r, padded);
       }
+      AttentionRows.exp(w.scores, i, windows, w.shifts, w.vectorSums);
     }
     weighted(w, w.scores, chunk, rows, plan.slots(), padded);
   }
@@ -187,13 +185,6 @@ record SimdAttention(
       }
       w.shifts[i] = max;
     }
-  }
-
-  /// Turns a query's scores of a chunk into weights.
-  private static void weights(AttentionWorkspace w, int[] windows, int i) {
-    float shift = w.shifts[i];
-    float taken = shift == Float.NEGATIVE_INFINITY ? 0 : shift; // nothing seen yet
-    AttentionRows.exp(w.scores, i * STRIDE, windows, taken, w.vectorSums, i * COUNT);
   }
 
   /// Computes the sum of weights of each of a block's queries, and its logarithm.

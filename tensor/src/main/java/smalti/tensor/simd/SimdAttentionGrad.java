@@ -154,9 +154,7 @@ record SimdAttentionGrad(
       int[] masked = chunk.masked()[i / ROWS];
       AttentionRows.hide(w.scores, chunk.hidden(), masked, Float.NEGATIVE_INFINITY);
       int[] windows = chunk.windows()[i / ROWS];
-      for (int r = i; r < Math.min(rows, i + ROWS); r++) {
-        AttentionRows.grad(w.scores, w.scoreGrads, r * STRIDE, windows, w.shifts[r], w.deltas[r]);
-      }
+      AttentionRows.grad(w.scores, w.scoreGrads, i, windows, w.shifts, w.deltas);
       AttentionRows.hide(w.scoreGrads, chunk.hidden(), masked, 0);
     }
     SimdAttention.weighted(w, w.scoreGrads, chunk, rows, plan.slots(), padded);
