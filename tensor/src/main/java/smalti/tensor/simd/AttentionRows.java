@@ -25,8 +25,8 @@ final class AttentionRows {
   /// Computes `shift·ln 2 + ln total` of each of `n` queries, and of those that make whole vectors.
   static void logSumExp(float[] shifts, float[] totals, float[] out, int n) {
     for (int i = 0; i < n; i += COUNT) {
-      FloatVector log = SimdMath.log(fromArray(FLOATS, totals, i));
-      fromArray(FLOATS, shifts, i).fma(broadcast(FLOATS, SimdMath.LN2), log).intoArray(out, i);
+      FloatVector shift = fromArray(FLOATS, shifts, i);
+      SimdMath.log(fromArray(FLOATS, totals, i), shift).intoArray(out, i);
     }
   }
 
@@ -118,7 +118,7 @@ final class AttentionRows {
       for (int k = 0; k < windows.length; k += 2) {
         int end = r * STRIDE + windows[k + 1];
         for (int i = r * STRIDE + windows[k]; i < end; i += COUNT) {
-          FloatVector e = SimdMath.exp2(fromArray(FLOATS, s, i).sub(taken));
+          FloatVector e = SimdMath.exp2(fromArray(FLOATS, s, i), taken);
           e.intoArray(s, i);
           sum = sum.add(e);
         }

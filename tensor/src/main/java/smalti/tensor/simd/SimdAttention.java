@@ -21,8 +21,8 @@ import smalti.tensor.simd.AttentionPlan.Chunk;
 ///
 /// With `m` what was taken from a query's scores so far, `l` the sum of weights and `o` the sum of
 /// values so weighted, a chunk adds `2^(s − m)` and `2^(s − m)·v`. If it brings a score much larger
-/// than `m`, then `m` becomes that score, and `l` and `o` are multiplied by `2^(m_old − m)`;
-/// [#SLACK] says how much larger, so that this is rare.
+/// than `m`, then `m` becomes that score, rounded, and `l` and `o` are multiplied by `2^(m_old −
+/// m)`; [#SLACK] says how much larger, so that this is rare.
 ///
 /// Scores of keys that a query does not see become −∞, so their weights are exact zeros and they
 /// change no bit of a finite result. `0·∞` of a hidden value does spoil a row; such rows are
@@ -30,7 +30,8 @@ import smalti.tensor.simd.AttentionPlan.Chunk;
 ///
 /// No score of a block is larger than its longest query times the head's longest key. Where that
 /// says that all are small, as it does unless logits are sharp, `m` is 0 for good and nobody looks
-/// for the largest score.
+/// for the largest score. As `m` is a whole number and taken from exponents only, results have the
+/// same bits either way: what a query does not see changes none of them.
 ///
 /// @param padded `width`, the heads', in whole panels
 record SimdAttention(
@@ -45,8 +46,6 @@ record SimdAttention(
     Nearby nearby,
     int width,
     int padded) {
-  private static final double LN_2 = Math.log(2);
-
   /// How far a score may lie above what is taken from it. Sums of a million `2¹⁰` are small against
   /// the largest float.
   private static final float SLACK = 10;
@@ -54,6 +53,10 @@ record SimdAttention(
   /// How large scores may be, up and down, that nothing is taken from: `2³²` is small against the
   /// largest float, and `2⁻³²` times a value loses bits only if that is below `2⁻⁷⁰`.
   private static final float SMALL = 32;
+
+  /// How large a score may be, up or down, that [SimdMath#exp2] can take from others. A query with
+  /// a larger one becomes NaN here and is computed again.
+  private static final float MOST = 4096;
 
   /// Computes a query again.
   interface Again {
@@ -178,12 +181,13 @@ record SimdAttention(
     float shift = w.shifts[i];
     float max = AttentionRows.max(w.scores, i * STRIDE, windows, shift + SLACK);
     if (max > shift + SLACK) {
+      float next = Math.abs(max) < MOST ? (float) Math.rint(max) : Float.NaN;
       if (shift != Float.NEGATIVE_INFINITY) {
-        float factor = (float) Math.exp((shift - max) * LN_2);
+        float factor = (float) Math.pow(2, shift - next);
         AttentionRows.scale(w.sums, i * padded, padded, factor);
         AttentionRows.scale(w.vectorSums, i * COUNT, COUNT, factor);
       }
-      w.shifts[i] = max;
+      w.shifts[i] = next;
     }
   }
 

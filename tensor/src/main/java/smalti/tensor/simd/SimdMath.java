@@ -61,6 +61,20 @@ final class SimdMath {
   /// 1/2`. What would be denormal becomes 0.
   static FloatVector exp2(FloatVector x) {
     FloatVector rounded = x.add(ROUND_BIASED);
+    return exp2(x, rounded, rounded, -126);
+  }
+
+  /// Returns `2^(x − shift)` for a whole number `shift` of at most 4096 up or down and `x − shift`
+  /// of at most 127: the bits of `2ˣ` but for the exponent, whatever the shift.
+  static FloatVector exp2(FloatVector x, float shift) {
+    FloatVector rounded = x.add(ROUND_BIASED);
+    return exp2(x, rounded, rounded.sub(shift), shift - 126);
+  }
+
+  /// @param exponents whose low bits are the exponents of results, as floats have them
+  /// @param least the least `x` that is not too small
+  private static FloatVector exp2(
+      FloatVector x, FloatVector rounded, FloatVector exponents, float least) {
     FloatVector r = x.sub(rounded.sub(ROUND_BIASED));
     FloatVector p = broadcast(FLOATS, 0.00132647f); // 2ʳ on [−1/2, 1/2]
     p = p.fma(r, broadcast(FLOATS, 0.00967151f));
@@ -68,10 +82,9 @@ final class SimdMath {
     p = p.fma(r, broadcast(FLOATS, 0.24022242f));
     p = p.fma(r, broadcast(FLOATS, 0.69314698f));
     p = p.fma(r, broadcast(FLOATS, 1f));
-    // The low bits of `rounded` are the exponent of 2ⁿ as a float has it.
-    IntVector n = rounded.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
+    IntVector n = exponents.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23);
     FloatVector y = p.mul(n.reinterpretAsFloats());
-    return y.blend(0f, x.compare(VectorOperators.LT, -126f));
+    return y.blend(0f, x.compare(VectorOperators.LT, least));
   }
 
   /// Returns `eˣ − 1 = 2ⁿ·(eʳ − 1) + (2ⁿ − 1)`, halved until the end so that 2¹²⁸ fits.
@@ -96,14 +109,20 @@ final class SimdMath {
 
   /// Returns the natural logarithm.
   static FloatVector log(FloatVector x) {
-    FloatVector y = logOfPositive(x);
+    return log(x, broadcast(FLOATS, 0));
+  }
+
+  /// Returns the natural logarithm of `x·2^exponent` for whole exponents, however large that is.
+  static FloatVector log(FloatVector x, FloatVector exponent) {
+    FloatVector y = logOfPositive(x, exponent);
     y = y.blend(x, x.compare(VectorOperators.GT, Float.MAX_VALUE));
     y = y.blend(Float.NEGATIVE_INFINITY, x.compare(VectorOperators.EQ, 0f));
     return y.blend(Float.NaN, x.compare(VectorOperators.GE, 0f).not());
   }
 
-  /// Returns `ln x = e·ln 2 + ln(1 + f)` with `1 + f` in `[2/3, 4/3)`, for finite `x > 0`.
-  private static FloatVector logOfPositive(FloatVector x) {
+  /// Returns `ln x = e·ln 2 + ln(1 + f)` with `1 + f` in `[2/3, 4/3)`, for finite `x > 0`, and
+  /// exponents that are added to `e`.
+  private static FloatVector logOfPositive(FloatVector x, FloatVector exponents) {
     VectorMask<Float> tiny = x.compare(VectorOperators.LT, Float.MIN_NORMAL);
     FloatVector scaled = x.blend(x.mul(0x1p23f), tiny);
     IntVector bits = scaled.reinterpretAsInts();
@@ -122,7 +141,7 @@ final class SimdMath {
     p = p.fma(f, broadcast(FLOATS, 0.333332121f));
     p = p.fma(f, broadcast(FLOATS, -0.5f));
     p = p.fma(f.mul(f), f);
-    return e.fma(broadcast(FLOATS, LN2), p);
+    return e.add(exponents).fma(broadcast(FLOATS, LN2), p);
   }
 
   /// Returns `ln(1 + x)`: the logarithm of `u = 1 + x` as rounded, times `x/(u − 1)` to undo the
