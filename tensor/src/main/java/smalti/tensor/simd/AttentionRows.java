@@ -2,8 +2,6 @@ package smalti.tensor.simd;
 
 import static jdk.incubator.vector.FloatVector.broadcast;
 import static jdk.incubator.vector.FloatVector.fromArray;
-import static smalti.tensor.simd.AttentionPlan.CHUNK;
-import static smalti.tensor.simd.AttentionPlan.QUERY_STRIDE;
 import static smalti.tensor.simd.AttentionPlan.ROWS;
 import static smalti.tensor.simd.AttentionPlan.STRIDE;
 import static smalti.tensor.simd.Lanes.COUNT;
@@ -28,36 +26,6 @@ final class AttentionRows {
       FloatVector shift = fromArray(FLOATS, shifts, i);
       SimdMath.log(fromArray(FLOATS, totals, i), shift).intoArray(out, i);
     }
-  }
-
-  /// Computes a vector for each of `n` queries, the sum of whose lanes is that of their squares.
-  static void rowSquares(float[] queries, int n, int padded, float[] sums) {
-    for (int i = 0; i < n; i++) {
-      FloatVector sum = broadcast(FLOATS, 0);
-      for (int d = 0; d < padded; d += COUNT) {
-        FloatVector x = fromArray(FLOATS, queries, i * QUERY_STRIDE + d);
-        sum = x.fma(x, sum);
-      }
-      sum.intoArray(sums, i * COUNT);
-    }
-  }
-
-  /// Returns the largest sum of squares of a chunk's keys, which lie transposed, `width` rows
-  /// [AttentionPlan#STRIDE] apart. A NaN is passed over.
-  static float columnSquares(float[] panels, int at, int width) {
-    FloatVector most = broadcast(FLOATS, 0);
-    for (int j = at; j < at + CHUNK; j += 2 * COUNT) {
-      FloatVector s0 = broadcast(FLOATS, 0);
-      FloatVector s1 = broadcast(FLOATS, 0);
-      for (int d = 0; d < width; d++) {
-        FloatVector x0 = fromArray(FLOATS, panels, j + d * STRIDE);
-        FloatVector x1 = fromArray(FLOATS, panels, j + d * STRIDE + COUNT);
-        s0 = x0.fma(x0, s0);
-        s1 = x1.fma(x1, s1);
-      }
-      most = Lanes.larger(Lanes.larger(most, s0), s1);
-    }
-    return most.reduceLanes(VectorOperators.MAX);
   }
 
   /// Sets vectors of scores and of their gradients to 0: those that are read though nobody computes

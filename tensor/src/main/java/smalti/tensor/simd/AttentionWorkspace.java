@@ -117,27 +117,6 @@ final class AttentionWorkspace {
     return out;
   }
 
-  /// Returns the length of the longest key of [#keyPanels], passing over those that have a NaN.
-  float longestKey(int width, AttentionPlan plan) {
-    float most = 0;
-    for (int chunk = 0; chunk < plan.chunks(); chunk++) {
-      int at = chunk * width * STRIDE;
-      most = Math.max(most, AttentionRows.columnSquares(keyPanels, at, width));
-    }
-    return (float) Math.sqrt(most);
-  }
-
-  /// Returns the length of the longest of a block's queries, as they were multiplied; NaN if one
-  /// has a NaN. Uses [#vectorSums].
-  float longestQuery(int rows, int padded) {
-    AttentionRows.rowSquares(queries, rows, padded, vectorSums);
-    float most = 0;
-    for (int i = 0; i < rows; i++) {
-      most = Math.max(most, Lanes.sum(Lanes.load(vectorSums, i * Lanes.COUNT)));
-    }
-    return (float) Math.sqrt(most);
-  }
-
   /// Returns a number of keys rounded up to what is transposed at a time.
   private static int whole(int keys) {
     return (keys + Transpose.ROWS - 1) / Transpose.ROWS * Transpose.ROWS;

@@ -99,12 +99,13 @@ record SimdAttention(
     w.gather(AttentionHead.of(k, h), plan);
     w.keyPanels = w.transposed(width, plan, w.keyPanels);
     w.gather(AttentionHead.of(v, h), plan);
-    float longestKey = w.longestKey(width, plan);
+    float longestKey = AttentionLengths.longestKey(w, plan, width);
     for (int block = 0; block < plan.blocks(); block++) {
       float factor = scale * SimdMath.LOG2_E;
       AttentionWorkspace.rows(AttentionHead.of(q, h), plan, block, factor, w.queries);
       int rows = plan.end(block) - block * BLOCK;
-      boolean small = w.longestQuery(rows, padded) * longestKey <= SMALL; // not if one is NaN
+      float longest = AttentionLengths.longestQuery(w, rows, padded);
+      boolean small = longest * longestKey <= SMALL; // not if one is NaN
       Arrays.fill(w.shifts, small ? 0 : Float.NEGATIVE_INFINITY);
       Arrays.fill(w.vectorSums, 0);
       Arrays.fill(w.sums, 0);

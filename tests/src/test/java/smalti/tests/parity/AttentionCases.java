@@ -60,6 +60,7 @@ final class AttentionCases {
       all.square(pattern, 401, 8);
       all.steep(pattern);
       all.partlySharp(pattern);
+      all.huge(pattern);
       all.hiddenInfinities(pattern);
       all.infiniteScores(pattern);
     }
@@ -92,6 +93,17 @@ final class AttentionCases {
     Tensor k = normal("k", 2, 3, 201, 8);
     Tensor v = normal("v", 2, 3, 201, 8);
     forward("partly sharp " + pattern, normal("q", 2, 3, 201, 8).mul(sharp), k, v, pattern, 0);
+  }
+
+  /// Brings scores up to 12,000 that lie 60 apart, so that the last key that is seen decides.
+  private void huge(AttentionPattern pattern) {
+    Tensor q = Tensor.zeros(1, 2, 201, 8);
+    Tensor k = Tensor.zeros(1, 2, 201, 8);
+    for (int i = 0; i < 2 * 201; i++) {
+      q.storage().set(i * 8, 100);
+      k.storage().set(i * 8, i % 201 * 2);
+    }
+    forward("huge " + pattern, q, k, normal("v", 1, 2, 201, 8), pattern, 0);
   }
 
   /// Lets a query be NaN and a late key be infinite.
