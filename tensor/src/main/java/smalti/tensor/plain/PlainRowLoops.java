@@ -125,7 +125,7 @@ public final class PlainRowLoops implements RowLoops {
   }
 
   @Override
-  public void normalizeGrad(
+  public void normalizeSums(
       float[] x,
       int xAt,
       float mean,
@@ -134,10 +134,9 @@ public final class PlainRowLoops implements RowLoops {
       int weightAt,
       float[] dOut,
       int dOutAt,
-      float[] dx,
-      int dxAt,
       float[] dWeight,
       float[] dBias,
+      float[] sums,
       int n) {
     double sumG = 0;
     double sumGx = 0;
@@ -150,8 +149,25 @@ public final class PlainRowLoops implements RowLoops {
       dWeight[i] += d * xHat;
       dBias[i] += d;
     }
-    float meanG = (float) (sumG / n);
-    float meanGx = (float) (sumGx / n);
+    sums[0] = (float) sumG;
+    sums[1] = (float) sumGx;
+  }
+
+  @Override
+  public void normalizeGrad(
+      float[] x,
+      int xAt,
+      float mean,
+      float rstd,
+      float[] weight,
+      int weightAt,
+      float[] dOut,
+      int dOutAt,
+      float meanG,
+      float meanGx,
+      float[] dx,
+      int dxAt,
+      int n) {
     for (int i = 0; i < n; i++) {
       float xHat = (x[xAt + i] - mean) * rstd;
       float g = dOut[dOutAt + i] * weight[weightAt + i];

@@ -50,9 +50,25 @@ public interface RowLoops {
       int outAt,
       int n);
 
-  /// Does the gradient of one row of layer normalisation: with `x̂ = (x − mean)·rstd` and `g =
-  /// dOut·weight`, writes `dx = rstd·(g − mean(g) − x̂·mean(g·x̂))` and adds `dOut·x̂` to `dWeight`
-  /// and `dOut` to `dBias`, both from place 0.
+  /// Begins the gradient of one row of layer normalisation: with `x̂ = (x − mean)·rstd` and `g =
+  /// dOut·weight`, adds `dOut·x̂` to `dWeight` and `dOut` to `dBias`, both from place 0, and writes
+  /// `Σ g` and `Σ g·x̂` to `sums`.
+  void normalizeSums(
+      float[] x,
+      int xAt,
+      float mean,
+      float rstd,
+      float[] weight,
+      int weightAt,
+      float[] dOut,
+      int dOutAt,
+      float[] dWeight,
+      float[] dBias,
+      float[] sums,
+      int n);
+
+  /// Ends it: `dx = rstd·(g − meanG − x̂·meanGx)`, where `meanG = mean(g)` and `meanGx =
+  /// mean(g·x̂)`.
   void normalizeGrad(
       float[] x,
       int xAt,
@@ -62,9 +78,9 @@ public interface RowLoops {
       int weightAt,
       float[] dOut,
       int dOutAt,
+      float meanG,
+      float meanGx,
       float[] dx,
       int dxAt,
-      float[] dWeight,
-      float[] dBias,
       int n);
 }

@@ -211,10 +211,16 @@ final class SimdRowLoops implements RowLoops {
       float[] out,
       int outAt,
       int n) {
+    FloatVector mu = all(mean);
+    FloatVector scale = all(rstd);
     int i = 0;
-    for (; i <= n - COUNT; i += COUNT) {
-      FloatVector xHat = load(x, xAt + i).sub(mean).mul(rstd);
-      xHat.fma(load(weight, weightAt + i), load(bias, biasAt + i)).intoArray(out, outAt + i);
+    for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
+      FloatVector y0 = normal(x, xAt + i, mu, scale);
+      FloatVector y1 = normal(x, xAt + i + COUNT, mu, scale);
+      y0 = y0.fma(load(weight, weightAt + i), load(bias, biasAt + i));
+      y1 = y1.fma(load(weight, weightAt + i + COUNT), load(bias, biasAt + i + COUNT));
+      y0.intoArray(out, outAt + i);
+      y1.intoArray(out, outAt + i + COUNT);
     }
     for (; i < n; i++) {
       float xHat = (x[xAt + i] - mean) * rstd;
@@ -222,8 +228,12 @@ final class SimdRowLoops implements RowLoops {
     }
   }
 
+  private static FloatVector normal(float[] x, int at, FloatVector mean, FloatVector rstd) {
+    return load(x, at).sub(mean).mul(rstd);
+  }
+
   @Override
-  public void normalizeGrad(
+  public void normalizeSums(
       float[] x,
       int xAt,
       float mean,
@@ -232,16 +242,17 @@ final class SimdRowLoops implements RowLoops {
       int weightAt,
       float[] dOut,
       int dOutAt,
-      float[] dx,
-      int dxAt,
       float[] dWeight,
       float[] dBias,
+      float[] sums,
       int n) {
+    FloatVector mu = all(mean);
+    FloatVector scale = all(rstd);
     FloatVector sumG = all(0);
     FloatVector sumGx = all(0);
     int i = 0;
     for (; i <= n - COUNT; i += COUNT) {
-      FloatVector xHat = load(x, xAt + i).sub(mean).mul(rstd);
+      FloatVector xHat = normal(x, xAt + i, mu, scale);
       FloatVector d = load(dOut, dOutAt + i);
       FloatVector g = d.mul(load(weight, weightAt + i));
       sumG = sumG.add(g);
@@ -260,12 +271,41 @@ final class SimdRowLoops implements RowLoops {
       dWeight[i] += d * xHat;
       dBias[i] += d;
     }
-    float meanG = (Lanes.sum(sumG) + restG) / n;
-    float meanGx = (Lanes.sum(sumGx) + restGx) / n;
-    for (i = 0; i <= n - COUNT; i += COUNT) {
-      FloatVector xHat = load(x, xAt + i).sub(mean).mul(rstd);
-      FloatVector g = load(dOut, dOutAt + i).mul(load(weight, weightAt + i));
-      g.sub(meanG).sub(xHat.mul(meanGx)).mul(rstd).intoArray(dx, dxAt + i);
+    sums[0] = Lanes.sum(sumG) + restG;
+    sums[1] = Lanes.sum(sumGx) + restGx;
+  }
+
+  /// Loads two vectors before it stores any, as [#normalize] does: arrays often lie a multiple of
+  /// 4,096 bytes apart, and a load waits for a store under way whose address ends alike.
+  @Override
+  public void normalizeGrad(
+      float[] x,
+      int xAt,
+      float mean,
+      float rstd,
+      float[] weight,
+      int weightAt,
+      float[] dOut,
+      int dOutAt,
+      float meanG,
+      float meanGx,
+      float[] dx,
+      int dxAt,
+      int n) {
+    FloatVector mu = all(mean);
+    FloatVector scale = all(rstd);
+    FloatVector m = all(meanG);
+    FloatVector mx = all(meanGx);
+    int i = 0;
+    for (; i <= n - 2 * COUNT; i += 2 * COUNT) {
+      FloatVector x0 = normal(x, xAt + i, mu, scale);
+      FloatVector x1 = normal(x, xAt + i + COUNT, mu, scale);
+      FloatVector g0 = load(dOut, dOutAt + i).mul(load(weight, weightAt + i));
+      FloatVector g1 = load(dOut, dOutAt + i + COUNT).mul(load(weight, weightAt + i + COUNT));
+      g0 = g0.sub(m).sub(x0.mul(mx)).mul(scale);
+      g1 = g1.sub(m).sub(x1.mul(mx)).mul(scale);
+      g0.intoArray(dx, dxAt + i);
+      g1.intoArray(dx, dxAt + i + COUNT);
     }
     for (; i < n; i++) {
       float xHat = (x[xAt + i] - mean) * rstd;
