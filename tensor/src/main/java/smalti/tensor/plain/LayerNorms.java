@@ -13,10 +13,12 @@ import smalti.tensor.backend.ReduceOp;
 final class LayerNorms {
   private static final int CHUNKS = 16;
   private final ElementLoops elements;
-  private final RowLoops loops;
+  private final RowLoops rows;
+  private final NormalizeLoops loops;
 
-  LayerNorms(ElementLoops elements, RowLoops loops) {
+  LayerNorms(ElementLoops elements, RowLoops rows, NormalizeLoops loops) {
     this.elements = elements;
+    this.rows = rows;
     this.loops = loops;
   }
 
@@ -37,8 +39,8 @@ final class LayerNorms {
         (s, e) -> {
           for (int r = s; r < e; r++) {
             int at = Floats.at(x) + r * n;
-            float mu = loops.reduce(ReduceOp.SUM, xs, at, n) / n;
-            double variance = loops.squaredDistance(xs, at, mu, n) / (double) n;
+            float mu = rows.reduce(ReduceOp.SUM, xs, at, n) / n;
+            double variance = rows.squaredDistance(xs, at, mu, n) / (double) n;
             float scale = (float) (1 / Math.sqrt(variance + eps));
             means[Floats.at(mean) + r] = mu;
             rstds[Floats.at(rstd) + r] = scale;
@@ -59,9 +61,9 @@ final class LayerNorms {
       Tensor dWeight,
       Tensor dBias) {
     int n = x.dim(-1);
-    int rows = Floats.rows(x);
-    int chunkRows = Math.max(1 + 1024 / Math.max(1, n), (rows + CHUNKS - 1) / CHUNKS);
-    int chunks = (rows + chunkRows - 1) / chunkRows;
+    int count = Floats.rows(x);
+    int chunkRows = Math.max(1 + 1024 / Math.max(1, n), (count + CHUNKS - 1) / CHUNKS);
+    int chunks = (count + chunkRows - 1) / chunkRows;
     float[][] dWeights = new float[chunks][n];
     float[][] dBiases = new float[chunks][n];
     float[] xs = Floats.array(x);
@@ -72,7 +74,7 @@ final class LayerNorms {
     float[] rstds = Floats.array(rstd);
     float[] dxs = Floats.array(dx);
     Parallel.range(
-        rows,
+        count,
         chunkRows,
         (s, e) -> {
           float[] dW = dWeights[s / chunkRows];

@@ -27,16 +27,24 @@ public class PlainBackend extends PlainImages {
 
   /// Makes the backend with plain loops.
   public PlainBackend() {
-    this(new PlainElementLoops(), new PlainRowLoops(), new PlainMatrixLoops());
+    this(
+        new PlainElementLoops(),
+        new PlainRowLoops(),
+        new PlainNormalizeLoops(),
+        new PlainMatrixLoops());
   }
 
   /// Makes the backend with loops of another kind.
-  protected PlainBackend(ElementLoops elements, RowLoops rowLoops, MatrixLoops matrices) {
+  protected PlainBackend(
+      ElementLoops elements,
+      RowLoops rowLoops,
+      NormalizeLoops normalizeLoops,
+      MatrixLoops matrices) {
     super(elements, matrices);
     broadcasts = new Broadcasts(elements);
     reductions = new Reductions(elements, rowLoops);
     rows = new Rows(elements, rowLoops);
-    layerNorms = new LayerNorms(elements, rowLoops);
+    layerNorms = new LayerNorms(elements, rowLoops, normalizeLoops);
     indexing = new Indexing(elements);
     products = new Products(elements, matrices);
     attention = new Attention(elements, rowLoops, matrices);

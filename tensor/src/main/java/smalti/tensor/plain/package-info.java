@@ -4,10 +4,11 @@
 /// [smalti.tensor.plain.PlainBackend] takes a call that has F32 host tensors of a fitting layout to
 /// the class of its subject, e.g. `Attention` or `Reductions`, and any other call to the reference
 /// backend. Those classes decide what is done in which order and on which thread; the arithmetic on
-/// runs of floats is behind three small interfaces:
+/// runs of floats is behind four small interfaces:
 ///
 /// - [smalti.tensor.plain.ElementLoops]: elementwise functions,
 /// - [smalti.tensor.plain.RowLoops]: sums, maxima and exponentials of one row,
+/// - [smalti.tensor.plain.NormalizeLoops]: layer normalisation of one row,
 /// - [smalti.tensor.plain.MatrixLoops]: matrix products.
 ///
 /// Here they are plain loops; `smalti.tensor.simd` brings them on the Vector API. A loop such as

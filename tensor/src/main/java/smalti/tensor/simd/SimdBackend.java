@@ -11,7 +11,11 @@ import smalti.tensor.plain.PlainBackend;
 /// Runs kernels on F32 host tensors with the Vector API.
 final class SimdBackend extends PlainBackend {
   SimdBackend() {
-    super(new SimdElementLoops(), new SimdRowLoops(), new SimdMatrixLoops());
+    super(
+        new SimdElementLoops(),
+        new SimdRowLoops(),
+        new SimdNormalizeLoops(),
+        new SimdMatrixLoops());
   }
 
   @Override
