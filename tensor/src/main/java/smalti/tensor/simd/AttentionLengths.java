@@ -13,6 +13,8 @@ import jdk.incubator.vector.VectorOperators;
 
 /// Measures queries and keys: no score is larger than the product of their lengths.
 final class AttentionLengths {
+  private static final SimdRowLoops LOOPS = new SimdRowLoops();
+
   private AttentionLengths() {}
 
   /// Returns the length of the longest of a head's transposed keys, passing over those that have a
@@ -26,26 +28,14 @@ final class AttentionLengths {
   }
 
   /// Returns the length of the longest of a block's queries, as they were multiplied; NaN if one
-  /// has a NaN. Overwrites the workspace's vectors of sums.
+  /// has a NaN.
   static float longestQuery(AttentionWorkspace w, int rows, int padded) {
-    rowSquares(w.queries, rows, padded, w.vectorSums);
     float most = 0;
     for (int i = 0; i < rows; i++) {
-      most = Math.max(most, Lanes.sum(Lanes.load(w.vectorSums, i * COUNT)));
+      int at = i * QUERY_STRIDE;
+      most = Math.max(most, LOOPS.dot(w.queries, at, w.queries, at, padded));
     }
     return (float) Math.sqrt(most);
-  }
-
-  /// Computes a vector for each of `n` queries, the sum of whose lanes is that of their squares.
-  private static void rowSquares(float[] queries, int n, int padded, float[] sums) {
-    for (int i = 0; i < n; i++) {
-      FloatVector sum = broadcast(FLOATS, 0);
-      for (int d = 0; d < padded; d += COUNT) {
-        FloatVector x = fromArray(FLOATS, queries, i * QUERY_STRIDE + d);
-        sum = x.fma(x, sum);
-      }
-      sum.intoArray(sums, i * COUNT);
-    }
   }
 
   /// Returns the largest sum of squares of a chunk's keys, which lie transposed, `width` rows
