@@ -36,15 +36,12 @@ public class PlainBackend extends PlainImages {
 
   /// Makes the backend with loops of another kind.
   protected PlainBackend(
-      ElementLoops elements,
-      RowLoops rowLoops,
-      NormalizeLoops normalizeLoops,
-      MatrixLoops matrices) {
+      ElementLoops elements, RowLoops rowLoops, NormalizeLoops norms, MatrixLoops matrices) {
     super(elements, matrices);
     broadcasts = new Broadcasts(elements);
     reductions = new Reductions(elements, rowLoops);
     rows = new Rows(elements, rowLoops);
-    layerNorms = new LayerNorms(elements, rowLoops, normalizeLoops);
+    layerNorms = new LayerNorms(elements, rowLoops, norms);
     indexing = new Indexing(elements);
     products = new Products(elements, matrices);
     attention = new Attention(elements, rowLoops, matrices);
