@@ -11,7 +11,7 @@ package smalti.bench;
 record Effort(
     int forks, int rounds, int unmeasuredRounds, int millis, double warmup, double longestWarmup) {
   static Effort quick() {
-    return new Effort(1, 5, 0, 100, 0.2, 12);
+    return new Effort(1, 7, 0, 100, 1, 12);
   }
 
   static Effort full() {

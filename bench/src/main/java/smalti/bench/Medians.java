@@ -34,7 +34,9 @@ final class Medians {
       if (rows.size() == before) {
         Turn turn = new Turn(Ours.NAME, threads);
         boolean settled = !notes.unsettled().contains(turn);
-        rows.add(Row.alone(work, threads, median(ours), notes.coresOf(turn), settled));
+        rows.add(
+            Row.alone(
+                work, threads, median(ours), notes.coresOf(turn), notes.handoverOf(turn), settled));
       }
       double[] onOne = times.get(new Turn(Ours.NAME, 1));
       if (threads > 1 && onOne != null && isWhole(work)) {
@@ -77,6 +79,7 @@ final class Medians {
         notes.coresOf(other),
         notes.variants().getOrDefault(other, Task.PLAIN),
         !notes.unsettled().contains(own) && !notes.unsettled().contains(other),
+        notes.handoverOf(own),
         Double.NaN,
         null);
   }

@@ -20,11 +20,13 @@ import smalti.bench.Rotation.Turn;
 /// @param cores how many cores were busy in each turn, in each process
 /// @param variants the fastest variants of each turn, where there were several, parted by commas
 ///   where processes chose differently
+/// @param handovers how far the cores were apart before each run of a turn, in ns
 /// @param unsettled the turns whose warm-up ended before the compiler rested
 record Notes(
     List<Note> differences,
     Map<Turn, List<Double>> cores,
     Map<Turn, String> variants,
+    Map<Turn, List<Double>> handovers,
     Set<Turn> unsettled) {
   static final String PROPERTY = "smalti.bench.notes";
 
@@ -43,6 +45,10 @@ record Notes(
     if (!variant.equals(Task.PLAIN)) {
       write("variant", turn.toString(), variant);
     }
+  }
+
+  static void handover(Turn turn, double nanos) {
+    write("handover", turn.toString(), String.valueOf(nanos));
   }
 
   static void unsettled(Turn turn) {
@@ -69,14 +75,13 @@ record Notes(
     List<Note> differences = new ArrayList<>();
     Map<Turn, List<Double>> cores = new HashMap<>();
     Map<Turn, String> variants = new HashMap<>();
+    Map<Turn, List<Double>> handovers = new HashMap<>();
     Set<Turn> unsettled = new HashSet<>();
     for (String line : Files.readAllLines(file)) {
       String[] words = line.split("\t", -1);
       switch (words[0]) {
-        case "cores" ->
-            cores
-                .computeIfAbsent(Turn.parse(words[1]), turn -> new ArrayList<>())
-                .add(Double.parseDouble(words[2]));
+        case "cores" -> add(cores, words);
+        case "handover" -> add(handovers, words);
         case "variant" ->
             variants.merge(
                 Turn.parse(words[1]), words[2], (a, b) -> a.contains(b) ? a : a + ", " + b);
@@ -84,7 +89,13 @@ record Notes(
         default -> differences.add(new Note(words[1], Double.parseDouble(words[2]), words[3]));
       }
     }
-    return new Notes(differences, cores, variants, unsettled);
+    return new Notes(differences, cores, variants, handovers, unsettled);
+  }
+
+  private static void add(Map<Turn, List<Double>> numbers, String[] words) {
+    numbers
+        .computeIfAbsent(Turn.parse(words[1]), turn -> new ArrayList<>())
+        .add(Double.parseDouble(words[2]));
   }
 
   /// Returns the mean number of cores that were busy in a turn; NaN where it is not known.
@@ -93,6 +104,14 @@ record Notes(
         .mapToDouble(Double::doubleValue)
         .average()
         .orElse(Double.NaN);
+  }
+
+  /// Returns the median time in which a line of the cache went to another core and back, in ns; NaN
+  /// for a turn on one thread.
+  double handoverOf(Turn turn) {
+    double[] nanos =
+        handovers.getOrDefault(turn, List.of()).stream().mapToDouble(Double::doubleValue).toArray();
+    return nanos.length == 0 ? Double.NaN : Medians.median(nanos);
   }
 
   /// Returns what was found out about a peer, as far as anything was.

@@ -101,6 +101,9 @@ public class Rotation {
     r.set();
     current = r;
     Cores.rest();
+    if (r.turn().threads() > 1) {
+      Notes.handover(r.turn(), Handover.nanos());
+    }
     r.task().run();
     r.cores().start();
   }

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// @param peerCores the same for the peer
 /// @param variant which way to do the work the peer chose as the fastest; empty where it has one
 /// @param settled whether the compiler rested before either was timed
+/// @param handoverNs how long a line of the cache took to another core and back, in ns, median over
+///   the turns of ours; NaN on one thread
 /// @param roofMs the least time by the roofline model, in ms; NaN where unknown
 /// @param memory peak resident memory of both, where it was measured
 record Row(
@@ -34,6 +36,7 @@ record Row(
     double peerCores,
     String variant,
     boolean settled,
+    double handoverNs,
     double roofMs,
     @Nullable Memory memory) {
 
@@ -42,7 +45,8 @@ record Row(
   record Memory(double oursMb, double peerMb) {}
 
   /// Returns the row of ours without a peer.
-  static Row alone(String name, int threads, double ms, double cores, boolean settled) {
+  static Row alone(
+      String name, int threads, double ms, double cores, double handover, boolean settled) {
     double none = Double.NaN;
     return new Row(
         name,
@@ -57,6 +61,7 @@ record Row(
         none,
         Task.PLAIN,
         settled,
+        handover,
         none,
         null);
   }
@@ -84,6 +89,7 @@ record Row(
         peerCores,
         variant,
         settled,
+        handoverNs,
         roof,
         measured);
   }

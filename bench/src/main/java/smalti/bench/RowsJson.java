@@ -39,6 +39,9 @@ final class RowsJson {
       if (!row.settled()) {
         node.put("settled", false);
       }
+      if (!Double.isNaN(row.handoverNs())) {
+        node.put("handover_ns", row.handoverNs());
+      }
       if (!Double.isNaN(row.roofMs())) {
         node.put("roof_ms", row.roofMs());
       }

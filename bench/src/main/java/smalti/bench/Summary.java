@@ -22,6 +22,7 @@ final class Summary {
     roofs(rows, out);
     memory(rows, out);
     cores(rows, out);
+    handovers(rows, out);
     variants(rows, out);
     unsettled(rows, out);
     settings(rows, out);
@@ -150,6 +151,31 @@ final class Summary {
           .computeIfAbsent(
               "%-10s threads %d".formatted(name, threads), g -> new DoubleSummaryStatistics())
           .accept(cores);
+    }
+  }
+
+  /// Prints how far the cores were apart, and which works had them twice as far as the others.
+  private static void handovers(List<Row> rows, PrintStream out) {
+    List<Row> several = rows.stream().filter(row -> !Double.isNaN(row.handoverNs())).toList();
+    if (several.isEmpty()) {
+      return;
+    }
+    DoubleSummaryStatistics of = several.stream().mapToDouble(Row::handoverNs).summaryStatistics();
+    out.println();
+    out.println(
+        String.format(
+            Locale.ROOT,
+            "a line of the cache to another core and back: %.0f to %.0f ns",
+            of.getMin(),
+            of.getMax()));
+    List<String> far =
+        several.stream()
+            .filter(row -> row.handoverNs() > 2 * of.getMin())
+            .map(Row::name)
+            .distinct()
+            .toList();
+    if (!far.isEmpty()) {
+      out.println("more than twice the least: " + String.join(" ", far));
     }
   }
 

@@ -3,7 +3,7 @@ package smalti.bench;
 /// Runs a task until its time no longer falls and the just-in-time compiler rests.
 final class WarmUp {
   private static final int STEADY = 3;
-  private static final double REST = 0.2;
+  private static final double REST = 0.5;
 
   private WarmUp() {}
 

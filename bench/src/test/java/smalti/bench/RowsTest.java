@@ -26,8 +26,10 @@ class RowsTest {
           List.of(NOTE),
           Map.of(new Turn("blas", 1), List.of(0.9, 1.0)),
           Map.of(new Turn("blas", 2), "on 1, on 2"),
+          Map.of(new Turn("ours", 2), List.of(80.0, 340.0, 100.0)),
           Set.of(new Turn("ours", 2)));
-  private static final Notes NO_NOTES = new Notes(List.of(), Map.of(), Map.of(), Set.of());
+  private static final Notes NO_NOTES =
+      new Notes(List.of(), Map.of(), Map.of(), Map.of(), Set.of());
 
   private static List<Row> rows() {
     Map<Turn, double[]> times = new LinkedHashMap<>();
@@ -55,6 +57,8 @@ class RowsTest {
     assertThat(two.variant()).isEqualTo("on 1, on 2");
     assertThat(one.settled()).isTrue();
     assertThat(two.settled()).as("ours was not").isFalse();
+    assertThat(two.handoverNs()).as("median of 80, 340 and 100").isEqualTo(100);
+    assertThat(one.handoverNs()).as("on one thread").isNaN();
   }
 
   @Test
@@ -100,6 +104,9 @@ class RowsTest {
       Notes.variant(new Turn("blas", 2), "on 1");
       Notes.variant(new Turn("blas", 2), "on 2");
       Notes.variant(new Turn("blas", 2), "on 1");
+      Notes.handover(new Turn("ours", 2), 80);
+      Notes.handover(new Turn("ours", 2), 340);
+      Notes.handover(new Turn("ours", 2), 100);
       Notes.unsettled(new Turn("ours", 2));
     } finally {
       if (before == null) {
@@ -129,6 +136,11 @@ class RowsTest {
   }
 
   @Test
+  void aLineGoesToAnotherThreadAndBack() {
+    assertThat(Handover.nanos()).isBetween(1.0, 1e7);
+  }
+
+  @Test
   void medianAndGeometricMean() {
     assertThat(Medians.median(5, 1, 3)).isEqualTo(3);
     assertThat(Medians.median(5, 1, 3, 4)).isEqualTo(3.5);
@@ -146,7 +158,7 @@ class RowsTest {
         .isEqualTo(
             "{\"name\":\"sgemm.8x8x8.nn\",\"threads\":2,\"ours_ms\":0.5,\"peer\":\"blas\","
                 + "\"peer_ms\":1.0,\"ratio\":2.0,\"ours_cores\":null,\"peer_cores\":null,"
-                + "\"peer_variant\":\"on 1, on 2\",\"settled\":false}");
+                + "\"peer_variant\":\"on 1, on 2\",\"settled\":false,\"handover_ns\":100.0}");
   }
 
   @Test
