@@ -20,7 +20,8 @@ import smalti.bench.Rotation.Turn;
 /// @param cores how many cores were busy in each turn, in each process
 /// @param variants the fastest variants of each turn, where there were several, parted by commas
 ///   where processes chose differently
-/// @param handovers how far the cores were apart before each run of a turn, in ns
+/// @param handovers how far the cores were apart each time that a turn began, in ns; none on one
+///   thread
 /// @param unsettled the turns whose warm-up ended before the compiler rested
 record Notes(
     List<Note> differences,

@@ -101,7 +101,7 @@ public class Rotation {
     r.set();
     current = r;
     Cores.rest();
-    if (r.turn().threads() > 1) {
+    if (r.turn().threads() > 1) { // before the peers' turns too: all begin alike
       Notes.handover(r.turn(), Handover.nanos());
     }
     r.task().run();

@@ -154,28 +154,19 @@ final class Summary {
     }
   }
 
-  /// Prints how far the cores were apart, and which works had them twice as far as the others.
+  /// Prints how far the cores were apart, which decides what a second thread gives.
   private static void handovers(List<Row> rows, PrintStream out) {
-    List<Row> several = rows.stream().filter(row -> !Double.isNaN(row.handoverNs())).toList();
-    if (several.isEmpty()) {
-      return;
-    }
-    DoubleSummaryStatistics of = several.stream().mapToDouble(Row::handoverNs).summaryStatistics();
-    out.println();
-    out.println(
-        String.format(
-            Locale.ROOT,
-            "a line of the cache to another core and back: %.0f to %.0f ns",
-            of.getMin(),
-            of.getMax()));
-    List<String> far =
-        several.stream()
-            .filter(row -> row.handoverNs() > 2 * of.getMin())
-            .map(Row::name)
-            .distinct()
-            .toList();
-    if (!far.isEmpty()) {
-      out.println("more than twice the least: " + String.join(" ", far));
+    double[] nanos =
+        rows.stream().mapToDouble(Row::handoverNs).filter(ns -> !Double.isNaN(ns)).toArray();
+    if (nanos.length > 0) {
+      out.println();
+      out.println(
+          String.format(
+              Locale.ROOT,
+              "a line of the cache to another core and back: median %.0f ns, least %.0f, most %.0f",
+              Medians.median(nanos),
+              Arrays.stream(nanos).min().orElse(Double.NaN),
+              Arrays.stream(nanos).max().orElse(Double.NaN)));
     }
   }
 

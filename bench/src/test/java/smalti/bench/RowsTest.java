@@ -217,6 +217,7 @@ class RowsTest {
     assertThat(bytes.toString(StandardCharsets.UTF_8))
         .containsPattern("sgemm +blas +threads 1 +1.00 +least +1.00 +of 1")
         .containsPattern("blas +threads 1 +0.95 +0.95")
+        .contains("core and back: median 100 ns, least 100, most 100")
         .contains("blas threads 2, on 1, on 2: sgemm.8x8x8.nn")
         .contains("timed before the compiler was done: sgemm.8x8x8.nn threads 2")
         .contains("blas: BLAS 3");
